@@ -1,0 +1,57 @@
+"""Cleans one text (C3): trimmed, NFC, without what could harm a terminal, a header or a query.
+
+Law: pure and idempotent; a text that is refused is never shown whole in the reason.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# U+0000-U+001F, DEL, U+0080-U+009F, and lone surrogates, which no file can hold.
+_REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_REFUSED_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Marks that turn the direction of what follows, and the byte order mark. ZWJ and ZWNJ
+# are no part of this: Persian, Indic scripts and emoji need them.
+_INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def clean(text: str) -> str:
+    """The text trimmed and NFC-normalized. Raises `ValueError` naming a refused character."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return _cleaned(text.strip(), _REFUSED)
+
+
+def clean_lines(text: str) -> str:
+    """As `clean`, but tabs and line breaks stay, each break as one LF."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return _cleaned(text.strip().replace("\r\n", "\n").replace("\r", "\n"), _REFUSED_BUT_BREAKS)
+
+
+def clean_name(text: str) -> str:
+    """As `clean`, without bidi controls and byte order marks (Trojan-source names)."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return _cleaned(_INVISIBLE.sub("", text).strip(), _REFUSED)
+
+
+def folded(text: str) -> str:
+    """The form in which names are compared without regard to case (G4)."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """The text for a message: printable, and cut so that 30 MB do not fill a screen."""
+    shown = text if len(text) <= length else text[: length - 1] + "…"
+    return repr(shown)
+
+
+def _cleaned(text: str, refused: re.Pattern[str]) -> str:
+    found = refused.search(text)
+    if found:
+        raise ValueError(f"holds the character U+{ord(found[0]):04X} at position {found.start()}")
+    return unicodedata.normalize("NFC", text)
