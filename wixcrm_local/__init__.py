@@ -1,2 +1,146 @@
-"""x"""
+"""Wix's contact list and Triggered Emails as an embedded library on one SQLite file.
+
+`CRM` is the synchronous door, `AsyncCRM` the awaitable one. Not affiliated with Wix.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from wixcrm_local.crm import CRM
+from wixcrm_local.email_address import email_match_key
+from wixcrm_local.errors import (
+    ContactHasNoEmail,
+    ContactNotFound,
+    CustomFieldExists,
+    CustomFieldNotFound,
+    InsufficientContactInfo,
+    InvalidArgument,
+    InvalidContactInfo,
+    InvalidCustomFieldValue,
+    InvalidEmail,
+    InvalidEmailOptions,
+    InvalidMemberType,
+    InvalidPhone,
+    InvalidText,
+    InvalidTriggeredEmail,
+    InvalidVariable,
+    LabelExists,
+    LabelNotFound,
+    LoginEmailTaken,
+    MemberContact,
+    MemberEmailLocked,
+    MessageNotFound,
+    MissingVariable,
+    NotAStore,
+    RegionMismatch,
+    StoreBusy,
+    StoreClosed,
+    StoreDamaged,
+    StoreError,
+    StoreFailed,
+    StoreForked,
+    StoreFull,
+    StoreNotFound,
+    StoreReadOnly,
+    StoreReplaced,
+    StoreTooNew,
+    StoreUnsupported,
+    TriggeredEmailNotFound,
+    UnknownMember,
+    UnknownVariable,
+    ValueTooLong,
+    WixCRMError,
+    WixCRMWarning,
+)
+from wixcrm_local.message import OutboxMessage
+from wixcrm_local.model import (
+    Change,
+    Contact,
+    CustomField,
+    Label,
+    TriggeredEmail,
+    UpsertResult,
+)
+from wixcrm_local.phone_number import phone_match_key
+from wixcrm_local.policy import STRICT, Policy
+from wixcrm_local.rendering import RenderedEmail
+from wixcrm_local.wire import ContactInfo
+
+if TYPE_CHECKING:
+    from wixcrm_local.aio import AsyncCRM
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "CRM",
+    "STRICT",
+    "AsyncCRM",
+    "Change",
+    "Contact",
+    "ContactHasNoEmail",
+    "ContactInfo",
+    "ContactNotFound",
+    "CustomField",
+    "CustomFieldExists",
+    "CustomFieldNotFound",
+    "InsufficientContactInfo",
+    "InvalidArgument",
+    "InvalidContactInfo",
+    "InvalidCustomFieldValue",
+    "InvalidEmail",
+    "InvalidEmailOptions",
+    "InvalidMemberType",
+    "InvalidPhone",
+    "InvalidText",
+    "InvalidTriggeredEmail",
+    "InvalidVariable",
+    "Label",
+    "LabelExists",
+    "LabelNotFound",
+    "LoginEmailTaken",
+    "MemberContact",
+    "MemberEmailLocked",
+    "MessageNotFound",
+    "MissingVariable",
+    "NotAStore",
+    "OutboxMessage",
+    "Policy",
+    "RegionMismatch",
+    "RenderedEmail",
+    "StoreBusy",
+    "StoreClosed",
+    "StoreDamaged",
+    "StoreError",
+    "StoreFailed",
+    "StoreForked",
+    "StoreFull",
+    "StoreNotFound",
+    "StoreReadOnly",
+    "StoreReplaced",
+    "StoreTooNew",
+    "StoreUnsupported",
+    "TriggeredEmail",
+    "TriggeredEmailNotFound",
+    "UnknownMember",
+    "UnknownVariable",
+    "UpsertResult",
+    "ValueTooLong",
+    "WixCRMError",
+    "WixCRMWarning",
+    "__version__",
+    "email_match_key",
+    "phone_match_key",
+]
+
+logging.getLogger("wixcrm_local").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    """Loads `AsyncCRM`, and asyncio with it, when it is first asked for."""
+    if name == "AsyncCRM":
+        from wixcrm_local.aio import AsyncCRM
+
+        return AsyncCRM
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -134,6 +134,12 @@ class LoginEmailTaken(WixCRMError, ValueError):
     default_code = "LOGIN_EMAIL_TAKEN"
 
 
+class MemberEmailLocked(WixCRMError, ValueError):
+    """A member's login email can't be changed (U6)."""
+
+    default_code = "MEMBER_EMAIL_LOCKED"
+
+
 class LabelExists(WixCRMError, ValueError):
     """A label of this name exists already (G4)."""
 

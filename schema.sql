@@ -1,0 +1,180 @@
+-- The whole store of wixcrm-local, one SQLite file. This text is the single source of truth:
+-- a new file is made by running it, and every migration must end at exactly this.
+--
+-- How to read it. Rows point at each other by small integers (`…_number`), which keep the
+-- file compact and in order of creation; what the outside sees are texts (`contact_id`).
+-- Beside each email address and phone number stands a match key, the normalized form by
+-- which two spellings of one address are known to be the same. Times are UTC, ISO 8601,
+-- always 27 characters, so that they sort as text. All tables are STRICT: SQLite
+-- itself then refuses a value of the wrong type. "Serves" names a query in queries.sql.
+
+-- 'WiXC': lets `file` and our own opening tell a store from any other SQLite file.
+PRAGMA application_id = 1466521667;
+-- The number of the newest migration that this text includes.
+PRAGMA user_version = 1;
+
+-- Facts about the file as a whole, such as default_region: the region in which national
+-- phone numbers are read, which must not change while their match keys stand (P1).
+CREATE TABLE settings (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row a person. Members that may occur many times stand in tables of their own below.
+CREATE TABLE contacts (
+    contact_number  INTEGER NOT NULL PRIMARY KEY,  -- the order of creation, whatever the clock did (A6)
+    contact_id      TEXT NOT NULL UNIQUE,          -- what createContact returns
+    first_name      TEXT,
+    last_name       TEXT,
+    picture         TEXT,
+    language        TEXT,
+    login_email     TEXT,                          -- a contact that has one is a site member (G1)
+    login_email_key TEXT,
+    subscription    TEXT NOT NULL DEFAULT 'not_set'
+                    CHECK (subscription IN ('not_set', 'pending', 'subscribed', 'unsubscribed')),
+    revision        INTEGER NOT NULL DEFAULT 1,    -- grows with each real change (U4)
+    created_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL,
+    -- Both or neither: a login email without its key would never be found.
+    CHECK ((login_email IS NULL) = (login_email_key IS NULL))
+) STRICT;
+
+-- A login email belongs to one member (G2). Partial, so that contacts that are no members
+-- cost nothing. Serves candidates_by_key.
+CREATE UNIQUE INDEX contacts_by_login_email ON contacts (login_email_key)
+    WHERE login_email_key IS NOT NULL;
+
+-- Email addresses as typed, in the contact's order. Clustered by contact (WITHOUT ROWID):
+-- reading a person touches one page, and an insert writes one index fewer.
+CREATE TABLE contact_emails (
+    contact_number INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+    position       INTEGER NOT NULL,
+    address        TEXT NOT NULL,
+    match_key      TEXT NOT NULL,                  -- every valid address has one (E2)
+    PRIMARY KEY (contact_number, position)
+) STRICT, WITHOUT ROWID;
+
+-- The normalized email index. Not unique: two contacts that exist already may each be given
+-- the address of the other (M2). Serves candidates_by_key.
+CREATE INDEX contact_emails_by_match_key ON contact_emails (match_key);
+
+-- Phone numbers as typed, in the contact's order.
+CREATE TABLE contact_phones (
+    contact_number INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+    position       INTEGER NOT NULL,
+    number         TEXT NOT NULL,
+    match_key      TEXT,                           -- NULL for placeholders such as 0000000000 (P2)
+    PRIMARY KEY (contact_number, position)
+) STRICT, WITHOUT ROWID;
+
+-- The normalized phone index; placeholders stay out of it: strangers must not meet on them.
+-- Serves candidates_by_key.
+CREATE INDEX contact_phones_by_match_key ON contact_phones (match_key)
+    WHERE match_key IS NOT NULL;
+
+-- The labels a contact may carry; they must exist before they are given (G3).
+CREATE TABLE labels (
+    label_number INTEGER NOT NULL PRIMARY KEY,
+    key          TEXT NOT NULL UNIQUE,             -- custom.my-label: from the first name, kept by renaming (G4)
+    name         TEXT NOT NULL,
+    folded_name  TEXT NOT NULL UNIQUE,             -- the name without regard to case. Serves label_by_name
+    created_at   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE contact_labels (
+    contact_number INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+    position       INTEGER NOT NULL,
+    label_number   INTEGER NOT NULL REFERENCES labels,
+    PRIMARY KEY (contact_number, position)
+) STRICT, WITHOUT ROWID;
+
+-- Who carries a label, for deleting it. Serves contacts_with_label.
+CREATE INDEX contact_labels_by_label ON contact_labels (label_number);
+
+-- The custom fields a contact may have, each with its type (G5).
+CREATE TABLE custom_fields (
+    field_number INTEGER NOT NULL PRIMARY KEY,
+    key          TEXT NOT NULL UNIQUE,             -- custom.lead-score
+    name         TEXT NOT NULL,
+    folded_name  TEXT NOT NULL UNIQUE,             -- Serves custom_field_by_name
+    type         TEXT NOT NULL CHECK (type IN ('text', 'number', 'date', 'url')),
+    created_at   TEXT NOT NULL
+) STRICT;
+
+-- ANY keeps 5 and 5.0, and the text '5', apart: values are given back exactly (G6).
+-- Dates are ISO 8601 texts, without an offset where none was given.
+CREATE TABLE contact_custom_fields (
+    contact_number INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+    field_number   INTEGER NOT NULL REFERENCES custom_fields,
+    value          ANY NOT NULL,
+    PRIMARY KEY (contact_number, field_number)
+) STRICT, WITHOUT ROWID;
+
+-- Who has a value in a field, for deleting the field. Serves contacts_with_custom_field.
+CREATE INDEX contact_custom_fields_by_field ON contact_custom_fields (field_number);
+
+-- One row for every real change of a contact (U5): the members that changed, before and
+-- after, as JSON. The creation needs none: it is what undoing all of these leaves.
+CREATE TABLE contact_changes (
+    change_number  INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: undo names it
+    contact_number INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+    changed_at     TEXT NOT NULL,
+    verb           TEXT NOT NULL,
+    before         TEXT NOT NULL,
+    after          TEXT NOT NULL
+) STRICT;
+
+-- Serves changes_of_contact.
+CREATE INDEX contact_changes_by_contact ON contact_changes (contact_number);
+
+-- Triggered Emails: the templates that emailContact fills (T1).
+CREATE TABLE triggered_emails (
+    email_number INTEGER NOT NULL PRIMARY KEY,
+    email_id     TEXT NOT NULL UNIQUE,
+    subject      TEXT NOT NULL,
+    html         TEXT,
+    text         TEXT,
+    from_address TEXT,
+    revision     INTEGER NOT NULL DEFAULT 1,       -- grows when the id is saved again
+    created_at   TEXT NOT NULL,
+    updated_at   TEXT NOT NULL,
+    CHECK (html IS NOT NULL OR text IS NOT NULL)   -- a mail without a body is a mistake (T1)
+) STRICT;
+
+CREATE TABLE triggered_email_variables (
+    email_number INTEGER NOT NULL REFERENCES triggered_emails ON DELETE CASCADE,
+    position     INTEGER NOT NULL,
+    name         TEXT NOT NULL,
+    fallback     TEXT,                             -- NULL: the variable is required (T2)
+    PRIMARY KEY (email_number, position)
+) STRICT, WITHOUT ROWID;
+
+-- Every mail, rendered and final (T9). Nothing here changes when its template or contact
+-- does, so it points at neither: it repeats their ids.
+CREATE TABLE outbox (
+    message_number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id             TEXT NOT NULL UNIQUE,
+    message_id     TEXT NOT NULL,                  -- the Message-ID header: a retry is the same mail
+    email_id       TEXT NOT NULL,
+    contact_id     TEXT NOT NULL,
+    to_address     TEXT NOT NULL,
+    to_name        TEXT NOT NULL,
+    to_key         TEXT NOT NULL,                  -- the address's match key, for looking up
+    from_address   TEXT,
+    subject        TEXT NOT NULL,
+    html           TEXT,
+    text           TEXT NOT NULL,
+    variables      TEXT NOT NULL,                  -- JSON: each variable's value in this mail
+    fell_back      TEXT NOT NULL,                  -- JSON: the variables that took their fallback
+    status         TEXT NOT NULL
+                   CHECK (status IN ('queued', 'claimed', 'sending', 'sent', 'failed',
+                                     'uncertain', 'cancelled', 'suppressed')),
+    reason         TEXT,                           -- why it is suppressed, failed or uncertain
+    created_at     TEXT NOT NULL,                  -- also the mail's Date header
+    updated_at     TEXT NOT NULL
+) STRICT;
+
+-- Serves outbox_of_contact.
+CREATE INDEX outbox_by_contact ON outbox (contact_id);
+-- Serves outbox_with_status: what waits is few among much that was sent.
+CREATE INDEX outbox_by_status ON outbox (status);

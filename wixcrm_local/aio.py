@@ -1,0 +1,397 @@
+"""The awaitable door: every verb of `CRM`, off the event loop's thread.
+
+Law: nothing here decides anything; each verb is the one of `CRM` on a worker thread, and a
+transaction's verbs all run on the one thread that the transaction belongs to (A7).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from itertools import islice
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from wixcrm_local import connection, errors
+from wixcrm_local.context import Clock, NewId
+from wixcrm_local.crm import CRM, Info
+from wixcrm_local.message import OutboxMessage
+from wixcrm_local.model import Change, Contact, CustomField, Label, TriggeredEmail, UpsertResult
+from wixcrm_local.policy import STRICT, Policy
+from wixcrm_local.rendering import RenderedEmail
+
+T = TypeVar("T")
+
+# Writers wait for each other on their threads; readers have threads that no writer can fill.
+_WRITING_THREADS = 32
+_READING_THREADS = 4
+_CHUNK = 200
+
+
+class AsyncCRM:
+    """`CRM` for asyncio: the same arguments, and every verb is awaited.
+
+    The store is opened by `async with`, or by the first verb. A verb that is cancelled while
+    its thread works is carried out all the same.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = connection.MEMORY,
+        *,
+        default_region: str | None = None,
+        policy: Policy = STRICT,
+        sender: None = None,
+        from_address: str | None = None,
+        clock: Clock | None = None,
+        new_id: NewId | None = None,
+        durability: str = "full",
+        busy_timeout: float = 30.0,
+    ) -> None:
+        def open_store() -> CRM:
+            return CRM(
+                path,
+                default_region=default_region,
+                policy=policy,
+                sender=sender,
+                from_address=from_address,
+                clock=clock,
+                new_id=new_id,
+                durability=durability,
+                busy_timeout=busy_timeout,
+            )
+
+        self._threads = _Threads(open_store)
+        self.labels = AsyncLabels(self._threads)
+        self.custom_fields = AsyncCustomFields(self._threads)
+        self.triggered_emails = AsyncTriggeredEmails(self._threads)
+        self.outbox = AsyncOutbox(self._threads)
+
+    async def create_contact(self, contact_info: Info, *, policy: Policy | None = None) -> str:
+        """See `CRM.create_contact`."""
+        return await self._threads.write(
+            lambda crm: crm.create_contact(contact_info, policy=policy)
+        )
+
+    createContact = create_contact
+
+    async def upsert_contact(
+        self, contact_info: Info, *, policy: Policy | None = None
+    ) -> UpsertResult:
+        """See `CRM.upsert_contact`."""
+        return await self._threads.write(
+            lambda crm: crm.upsert_contact(contact_info, policy=policy)
+        )
+
+    async def get_contact(self, id: str) -> Contact:
+        """See `CRM.get_contact`."""
+        return await self._threads.read(lambda crm: crm.get_contact(id))
+
+    async def find_contact(
+        self, *, email: str | None = None, phone: str | None = None
+    ) -> Contact | None:
+        """See `CRM.find_contact`."""
+        return await self._threads.read(lambda crm: crm.find_contact(email=email, phone=phone))
+
+    async def count_contacts(self) -> int:
+        """See `CRM.count_contacts`."""
+        return await self._threads.read(CRM.count_contacts)
+
+    def iter_contacts(self) -> AsyncIterator[Contact]:
+        """See `CRM.iter_contacts`; `async for` takes the items."""
+        return self._threads.iterate(CRM.iter_contacts)
+
+    async def register_member(self, id: str, login_email: str) -> Contact:
+        """See `CRM.register_member`."""
+        return await self._threads.write(lambda crm: crm.register_member(id, login_email))
+
+    async def history(self, id: str) -> tuple[Change, ...]:
+        """See `CRM.history`."""
+        return await self._threads.read(lambda crm: crm.history(id))
+
+    async def email_contact(
+        self,
+        email_id: str,
+        to_contact: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        policy: Policy | None = None,
+    ) -> None:
+        """See `CRM.email_contact`."""
+        await self._threads.write(
+            lambda crm: crm.email_contact(email_id, to_contact, options, policy=policy)
+        )
+
+    emailContact = email_contact
+
+    async def send_email(
+        self,
+        email_id: str,
+        to_contact: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        policy: Policy | None = None,
+    ) -> OutboxMessage:
+        """See `CRM.send_email`."""
+        return await self._threads.write(
+            lambda crm: crm.send_email(email_id, to_contact, options, policy=policy)
+        )
+
+    def transaction(self) -> AsyncTransaction:
+        """`async with crm.transaction():` as `CRM.transaction`; it belongs to its task (A7)."""
+        return AsyncTransaction(self._threads)
+
+    async def close(self) -> None:
+        """Closes the store; closing twice is fine."""
+        await self._threads.close()
+
+    async def __aenter__(self) -> Self:
+        await self._threads.read(lambda crm: None)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class _Threads:
+    """The worker threads of one store, and which of them belongs to which task."""
+
+    def __init__(self, open_store: Callable[[], CRM]) -> None:
+        self._open_store = open_store
+        self._opening = threading.Lock()
+        self._crm: CRM | None = None
+        self._closed = False
+        self._writing = ThreadPoolExecutor(_WRITING_THREADS, "wixcrm_local-write")
+        self._reading = ThreadPoolExecutor(_READING_THREADS, "wixcrm_local-read")
+        self.of_task: dict[asyncio.Task[Any] | None, ThreadPoolExecutor] = {}
+
+    async def write(self, verb: Callable[[CRM], T]) -> T:
+        return await self.run(self._thread(self._writing), lambda: verb(self.crm()))
+
+    async def read(self, verb: Callable[[CRM], T]) -> T:
+        return await self.run(self._thread(self._reading), lambda: verb(self.crm()))
+
+    async def iterate(self, verb: Callable[[CRM], Iterable[T]]) -> AsyncIterator[T]:
+        items: Iterator[T] = iter(await self.read(verb))
+        while chunk := await self.read(lambda _: list(islice(items, _CHUNK))):
+            for item in chunk:
+                yield item
+
+    def crm(self) -> CRM:
+        """The store, opened by the first thread that asks."""
+        with self._opening:
+            if self._closed:
+                raise errors.StoreClosed("the store is closed; open it anew with AsyncCRM(path)")
+            if self._crm is None:
+                self._crm = self._open_store()
+            return self._crm
+
+    async def run(self, threads: Executor, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise errors.StoreClosed("the store is closed; open it anew with AsyncCRM(path)")
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        await self.run(self._thread(self._writing), self._close_store)
+        self._writing.shutdown(wait=False)
+        self._reading.shutdown(wait=False)
+
+    def _close_store(self) -> None:
+        with self._opening:
+            if self._crm is not None:
+                self._crm.close()
+            self._closed = True
+
+    def _thread(self, others: Executor) -> Executor:
+        """The thread of this task's transaction, or else one of the others."""
+        return self.of_task.get(asyncio.current_task(), others) if self.of_task else others
+
+
+class AsyncTransaction:
+    """A transaction of one task, on a thread of its own."""
+
+    def __init__(self, threads: _Threads) -> None:
+        self._threads = threads
+        self._context: AbstractContextManager[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.current_task()
+        thread = self._threads.of_task.get(self._task)
+        self._is_outermost = thread is None
+        self._thread = thread or ThreadPoolExecutor(1, "wixcrm_local-transaction")
+        self._threads.of_task[self._task] = self._thread
+        try:
+            # Shielded: a cancelled task must not leave a transaction behind that begins later.
+            await asyncio.shield(self._threads.run(self._thread, self._enter))
+        except BaseException as error:
+            self._thread.submit(self._leave, type(error), error, None)
+            self._forget_thread()
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        leaving = self._threads.run(self._thread, lambda: self._leave(kind, error, trace))
+        try:
+            await asyncio.shield(leaving)
+        finally:
+            self._forget_thread()
+
+    def _enter(self) -> None:
+        context = self._threads.crm().transaction()
+        context.__enter__()
+        self._context = context
+
+    def _leave(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        context, self._context = self._context, None
+        if context is not None:
+            context.__exit__(kind, error, trace)
+
+    def _forget_thread(self) -> None:
+        if self._is_outermost:
+            self._threads.of_task.pop(self._task, None)
+            self._thread.shutdown(wait=False)
+
+
+class AsyncLabels:
+    """`AsyncCRM.labels`; see `Labels`."""
+
+    def __init__(self, threads: _Threads) -> None:
+        self._threads = threads
+
+    async def create(self, name: str, *, exist_ok: bool = False) -> Label:
+        return await self._threads.write(lambda crm: crm.labels.create(name, exist_ok=exist_ok))
+
+    async def get(self, name: str) -> Label:
+        return await self._threads.read(lambda crm: crm.labels.get(name))
+
+    async def list(self) -> tuple[Label, ...]:
+        return await self._threads.read(lambda crm: crm.labels.list())
+
+    async def rename(self, name: str, new_name: str) -> Label:
+        return await self._threads.write(lambda crm: crm.labels.rename(name, new_name))
+
+    async def delete(self, name: str) -> None:
+        await self._threads.write(lambda crm: crm.labels.delete(name))
+
+
+class AsyncCustomFields:
+    """`AsyncCRM.custom_fields`; see `CustomFields`."""
+
+    def __init__(self, threads: _Threads) -> None:
+        self._threads = threads
+
+    async def create(self, name: str, type: str = "text", *, exist_ok: bool = False) -> CustomField:
+        return await self._threads.write(
+            lambda crm: crm.custom_fields.create(name, type, exist_ok=exist_ok)
+        )
+
+    async def get(self, name: str) -> CustomField:
+        return await self._threads.read(lambda crm: crm.custom_fields.get(name))
+
+    async def list(self) -> tuple[CustomField, ...]:
+        return await self._threads.read(lambda crm: crm.custom_fields.list())
+
+    async def rename(self, name: str, new_name: str) -> CustomField:
+        return await self._threads.write(lambda crm: crm.custom_fields.rename(name, new_name))
+
+    async def delete(self, name: str) -> None:
+        await self._threads.write(lambda crm: crm.custom_fields.delete(name))
+
+
+class AsyncTriggeredEmails:
+    """`AsyncCRM.triggered_emails`; see `TriggeredEmails`."""
+
+    def __init__(self, threads: _Threads) -> None:
+        self._threads = threads
+
+    async def save(
+        self,
+        id: str,
+        *,
+        subject: str,
+        html: str | None = None,
+        text: str | None = None,
+        variables: Mapping[str, str] | None = None,
+        required: Iterable[str] = (),
+        from_address: str | None = None,
+    ) -> TriggeredEmail:
+        return await self._threads.write(
+            lambda crm: crm.triggered_emails.save(
+                id,
+                subject=subject,
+                html=html,
+                text=text,
+                variables=variables,
+                required=required,
+                from_address=from_address,
+            )
+        )
+
+    async def get(self, id: str) -> TriggeredEmail:
+        return await self._threads.read(lambda crm: crm.triggered_emails.get(id))
+
+    async def list(self) -> tuple[TriggeredEmail, ...]:
+        return await self._threads.read(lambda crm: crm.triggered_emails.list())
+
+    async def delete(self, id: str) -> None:
+        await self._threads.write(lambda crm: crm.triggered_emails.delete(id))
+
+    async def preview(self, id: str, variables: Mapping[str, Any] | None = None) -> RenderedEmail:
+        return await self._threads.read(lambda crm: crm.triggered_emails.preview(id, variables))
+
+
+class AsyncOutbox:
+    """`AsyncCRM.outbox`; see `Outbox`. `async for` gives the mails, oldest first."""
+
+    def __init__(self, threads: _Threads) -> None:
+        self._threads = threads
+
+    async def count(self) -> int:
+        """How many mails there are."""
+        return await self._threads.read(lambda crm: len(crm.outbox))
+
+    async def get(self, id: str) -> OutboxMessage:
+        """See `Outbox.get`."""
+        return await self._threads.read(lambda crm: crm.outbox.get(id))
+
+    async def last(self) -> OutboxMessage | None:
+        """The newest mail; None where there is none."""
+        return await self._threads.read(lambda crm: crm.outbox.last())
+
+    async def where(
+        self,
+        *,
+        status: str | None = None,
+        contact_id: str | None = None,
+        email_id: str | None = None,
+        to: str | None = None,
+    ) -> tuple[OutboxMessage, ...]:
+        """See `Outbox.where`."""
+        return await self._threads.read(
+            lambda crm: crm.outbox.where(
+                status=status, contact_id=contact_id, email_id=email_id, to=to
+            )
+        )
+
+    def __aiter__(self) -> AsyncIterator[OutboxMessage]:
+        return self._threads.iterate(lambda crm: crm.outbox)

@@ -1,0 +1,88 @@
+"""Stores a change of a contact together with its entry in the history (U5).
+
+Law: nothing but this changes a stored contact, so no change is without its entry.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+import attrs
+
+from wixcrm_local import rows, updating
+from wixcrm_local.model import Keyed, Profile
+from wixcrm_local.queries import SQL
+from wixcrm_local.rows import StoredContact
+
+
+@attrs.frozen
+class Entry:
+    """One row of a history; the members stand in the form of `described`."""
+
+    number: int
+    at: str
+    verb: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def apply(
+    connection: sqlite3.Connection, kept: StoredContact, after: Profile, verb: str, now: str
+) -> None:
+    """Makes the stored contact `after`, and notes what it was before."""
+    rows.update_contact(connection, kept, after, now)
+    connection.execute(
+        SQL["insert_change"],
+        (
+            kept.number,
+            max(now, kept.updated_at),
+            verb,
+            json.dumps(described(connection, kept.profile, after), ensure_ascii=False),
+            json.dumps(described(connection, after, kept.profile), ensure_ascii=False),
+        ),
+    )
+
+
+def entries(connection: sqlite3.Connection, number: int) -> list[Entry]:
+    """The history of the contact with this number, oldest first, without its creation."""
+    found = connection.execute(SQL["changes_of_contact"], (number,)).fetchall()
+    return [
+        Entry(change, at, verb, json.loads(before), json.loads(after))
+        for change, at, verb, before, after in found
+    ]
+
+
+def described(connection: sqlite3.Connection, profile: Profile, other: Profile) -> dict[str, Any]:
+    """The members of `profile` that differ from those of `other`, as JSON-able data.
+
+    Labels and fields are named by their keys: the numbers of deleted ones are given again.
+    """
+    data: dict[str, Any] = {}
+    for name in updating.changed_members(profile, other):
+        value = getattr(profile, name)
+        if name == "labels":
+            value = [_key(connection, "label_by_number", number) for number in value]
+        elif name == "custom_fields":
+            differing = {
+                field: value.get(field)
+                for field in sorted(value.keys() | other.custom_fields.keys())
+                if value.get(field) != other.custom_fields.get(field)
+            }
+            value = {
+                _key(connection, "custom_field_by_number", field): item
+                for field, item in differing.items()
+            }
+        elif isinstance(value, Keyed):
+            value = value.text
+        elif isinstance(value, tuple):
+            value = [item.text for item in value]
+        data[name] = value
+    return data
+
+
+def _key(connection: sqlite3.Connection, query: str, number: int) -> str:
+    row = rows.first(connection, query, number)
+    assert row is not None
+    return str(row[1])

@@ -1,0 +1,239 @@
+"""Opens one SQLite connection the way every connection to a store must be opened.
+
+Law: a file that is foreign, newer or damaged is recognised by reading alone, before any
+statement that could write to it; a connection that failed to open is closed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+import time
+
+from wixcrm_local import errors, faults
+from wixcrm_local.queries import SQL
+
+MEMORY = ":memory:"
+
+APPLICATION_ID = 1466521667
+# STRICT tables; RETURNING came earlier.
+OLDEST_SQLITE = (3, 37, 0)
+# The WAL keeps this much between two checkpoints' resets, and is checkpointed at twice of it:
+# below, its space is written over in place, so its size tells how much of it is in use.
+WAL_KEPT = 8 * 1024 * 1024
+
+# Each of these stands on every connection, with what it prevents.
+_PRAGMAS = (
+    ("foreign_keys", "ON"),  # a label of nobody, an address of no contact
+    ("cell_size_check", "ON"),  # following a damaged page into undefined behaviour
+    ("trusted_schema", "OFF"),  # a doctored file that calls functions from its schema
+    ("secure_delete", "ON"),  # text of erased people lingering in free pages
+)
+# And these on every connection to a file.
+_FILE_PRAGMAS = (
+    ("wal_autocheckpoint", "0"),  # the WAL-reset bug: checkpoints are ours, guarded (wal.py)
+    ("journal_size_limit", str(WAL_KEPT)),  # a WAL that stays as large as it once was
+)
+_SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
+
+# Creating a file opens and closes a descriptor, which would cancel the locks another thread
+# holds on it through SQLite: openings in one process take turns.
+_opening = threading.Lock()
+
+
+def resolve(path: str | os.PathLike[str]) -> str | None:
+    """The absolute path of a store, links followed; None for a store in memory."""
+    given = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(given, str) or not given or "\0" in given:
+        raise errors.InvalidArgument(
+            f"path must be the path of a file, as text or Path; give one, or {MEMORY!r}",
+            details={"argument": "path"},
+        )
+    return None if given == MEMORY else os.path.realpath(given)
+
+
+def connect_memory() -> sqlite3.Connection:
+    """A connection to a new, empty store in memory."""
+    _check_sqlite()
+    connection = _connect(MEMORY)
+    for name, value in _PRAGMAS:
+        connection.execute(f"PRAGMA {name}={value}")
+    return connection
+
+
+def connect_file(
+    path: str, durability: str, *, deadline: float, newest_version: int
+) -> sqlite3.Connection:
+    """A writing connection to the store at `path`, which is created if there is none.
+
+    `deadline` is a `time.monotonic()` value until which locks of other programs are waited
+    for. The schema is left to the caller.
+    """
+    _check_sqlite()
+    with _opening:
+        ensure_file(path)
+        try:
+            connection = _connect(path)
+        except sqlite3.Error as error:
+            faults.reraise(error, path)
+    try:
+        _refuse_unknown(connection, path, newest_version, deadline)
+        configure(connection, durability)
+        _switch_to_wal(connection, path, deadline)
+    except BaseException as error:
+        connection.close()
+        faults.reraise(error, path)
+    return connection
+
+
+def connect_reader(path: str, durability: str, busy_timeout: float) -> sqlite3.Connection:
+    """A further connection, for reading, to a store that is open already."""
+    connection = _connect(path)
+    try:
+        # Readers wait only while another program recovers the file: SQLite's own wait will do.
+        connection.execute(f"PRAGMA busy_timeout={int(busy_timeout * 1000)}")
+        configure(connection, durability)
+        connection.execute("PRAGMA query_only=ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def configure(connection: sqlite3.Connection, durability: str) -> None:
+    """Sets what a connection to a file does not remember of itself."""
+    for name, value in _PRAGMAS + _FILE_PRAGMAS:
+        connection.execute(f"PRAGMA {name}={value}")
+    connection.execute(f"PRAGMA synchronous={_SYNCHRONOUS[durability]}")
+    if durability == "full":
+        # On macOS a plain fsync leaves the data in the drive's cache; no effect elsewhere.
+        connection.execute("PRAGMA fullfsync=ON")
+
+
+def begin_immediate(connection: sqlite3.Connection, deadline: float) -> None:
+    """Takes the write lock. SQLite's own wait starves writers; short random naps are fair."""
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if not faults.is_busy(error) or time.monotonic() >= deadline:
+                raise
+        nap()
+
+
+def nap() -> None:
+    """Sleeps 0.5 to 4 milliseconds, at random, so that those who wait don't march in step."""
+    time.sleep(0.0005 + os.urandom(1)[0] * 0.0035 / 255)
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+
+
+def _check_sqlite() -> None:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        needed = ".".join(map(str, OLDEST_SQLITE))
+        raise errors.StoreUnsupported(
+            f"this Python has SQLite {sqlite3.sqlite_version}; "
+            f"use a Python whose SQLite is {needed} or newer",
+            details={"found": sqlite3.sqlite_version, "needed": needed},
+        )
+
+
+def ensure_file(path: str) -> None:
+    """Creates an empty private file, or refuses what is no regular file or has two names."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        _create_file(path)
+        return
+    except OSError as error:
+        raise faults.from_operating_system(error, path) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise errors.NotAStore(
+            f"{path}: is no file but a folder or device; give the path of a file",
+            details={"path": path, "reason": "not_a_regular_file"},
+        )
+    if found.st_nlink > 1:
+        # SQLite names the side files after the path: two names would mean two journals.
+        raise errors.NotAStore(
+            f"{path}: has {found.st_nlink} names (hard links), which would damage it; "
+            "keep one of them, or use a symbolic link",
+            details={"path": path, "reason": "hard_link"},
+        )
+    if not os.access(path, os.W_OK):
+        raise errors.StoreReadOnly(
+            f"{path}: can't be written; give this user the right to write to it",
+            details={"path": path},
+        )
+
+
+def _create_file(path: str) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return  # another program was first; its file is as good
+    except OSError as error:
+        raise faults.from_operating_system(error, path) from None
+
+
+def _refuse_unknown(
+    connection: sqlite3.Connection, path: str, newest_version: int, deadline: float
+) -> None:
+    application_id, version, tables = _identity(connection, deadline)
+    if (application_id, version, tables) == (0, 0, 0):
+        return  # empty: a new store, or one whose creation was cut short
+    if application_id != APPLICATION_ID or version < 1:
+        raise errors.NotAStore(
+            f"{path}: is another program's SQLite file and was left as it is; choose another path",
+            details={"path": path, "application_id": application_id},
+        )
+    if version > newest_version:
+        raise errors.StoreTooNew(
+            f"{path}: was written by a newer wixcrm-local (schema {version}, this one knows "
+            f"{newest_version}) and was left as it is; upgrade wixcrm-local to open it",
+            details={"path": path, "version": version, "known": newest_version},
+        )
+
+
+def _identity(connection: sqlite3.Connection, deadline: float) -> tuple[int, int, int]:
+    while True:
+        try:
+            connection.execute("BEGIN")
+            found = (
+                int(connection.execute("PRAGMA application_id").fetchone()[0]),
+                int(connection.execute("PRAGMA user_version").fetchone()[0]),
+                int(connection.execute(SQL["count_schema_entries"]).fetchone()[0]),
+            )
+            connection.execute("COMMIT")
+            return found
+        except sqlite3.OperationalError as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if not faults.is_busy(error) or time.monotonic() >= deadline:
+                raise
+        nap()
+
+
+def _switch_to_wal(connection: sqlite3.Connection, path: str, deadline: float) -> None:
+    """Readers and a writer side by side. The switch needs the file alone, so it is retried."""
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if not faults.is_busy(error) or time.monotonic() >= deadline:
+                raise
+            nap()
+            continue
+        if mode != "wal":
+            raise errors.StoreFailed(
+                f"{path}: this file system can't share memory between programs (a network "
+                "drive?); put the store on a local disk",
+                details={"path": path, "journal_mode": mode},
+            )
+        return

@@ -1,0 +1,279 @@
+"""The verbs on contacts: createContact with all it decides, and reading them.
+
+Law: match and write are one transaction that takes the write lock first (M4).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from wixcrm_local import changes, errors, matching, members, rows, text, updating, wire
+from wixcrm_local.context import Context
+from wixcrm_local.custom_fields import CustomFields
+from wixcrm_local.email_address import email_match_key
+from wixcrm_local.labels import Labels
+from wixcrm_local.model import Contact, Profile, ReadOnlyDict, UpsertResult
+from wixcrm_local.phone_number import needs_region, phone_match_key
+from wixcrm_local.policy import Policy
+from wixcrm_local.problems import Problems
+from wixcrm_local.rows import StoredContact
+
+_PAGE = 500
+
+
+@attrs.frozen
+class Upsert:
+    """One call of createContact, between reading its argument and answering."""
+
+    context: Context
+    labels: Labels
+    fields: CustomFields
+    policy: Policy
+    verb: str = "create_contact"
+
+    def run(self, given: object) -> UpsertResult:
+        """Creates or updates the contact that `given` belongs to (A3).
+
+        Raises `InvalidContactInfo` or the one of its kinds that fits, `MemberContact` and
+        `LoginEmailTaken`.
+        """
+        store = self.context.store
+        region = store.default_region
+        draft = self._read(given, region)
+
+        def work(connection: sqlite3.Connection) -> UpsertResult:
+            if store.default_region != region:  # another program has just changed it
+                return self._upsert(connection, self._read(given, store.default_region))
+            return self._upsert(connection, draft)
+
+        result = store.write(work)
+        self._warn(draft, result, region)
+        return result
+
+    def _read(self, given: object, region: str | None) -> wire.Draft:
+        problems = Problems()
+        draft = wire.read(given, region, problems)
+        if problems and self.policy.unknown_names == "error":
+            # Nothing will be written, but unknown names belong into the same answer.
+            self.context.store.read(lambda it: self._resolve(it, draft, problems, []))
+        problems.raise_if_any()
+        return draft
+
+    def _warn(self, draft: wire.Draft, result: UpsertResult, region: str | None) -> None:
+        keys = [phone.match_key for phone in draft.phones]
+        if region is None and any(needs_region(key) for key in keys if key is not None):
+            self.context.warn_once(
+                "a phone number without its country code was stored, and this store has no "
+                "region: its other spellings will not be known as the same number; "
+                "open a new store with CRM(default_region='US'), or your own country's code"
+            )
+        if result.ignored:
+            self.context.warn_once(f"not stored, since it is unknown: {'; '.join(result.ignored)}")
+
+    def _upsert(self, connection: sqlite3.Connection, draft: wire.Draft) -> UpsertResult:
+        problems = Problems()
+        ignored: list[str] = []
+        given = self._resolve(connection, draft, problems, ignored)
+        problems.raise_if_any()
+        lookups = matching.lookups(given, self.policy.match_on)
+        matches = matching.ranked(rows.candidates(connection, lookups))
+        if not matches:
+            return self._create(connection, given, tuple(ignored))
+        return self._update(connection, matches, given, tuple(ignored))
+
+    def _resolve(
+        self,
+        connection: sqlite3.Connection,
+        draft: wire.Draft,
+        problems: Problems,
+        ignored: list[str],
+    ) -> Profile:
+        """The draft with its labels and custom fields found in their registers (G3, G5)."""
+        labels: tuple[int, ...] = ()
+        values: dict[int, Any] = {}
+        if draft.labels:
+            labels = self.labels.resolve(connection, draft.labels, self.policy, problems, ignored)
+        if draft.custom_fields or draft.other_members:
+            values = self.fields.resolve(connection, draft, self.policy, problems, ignored)
+        return Profile(
+            draft.first_name,
+            draft.last_name,
+            draft.picture,
+            draft.language,
+            draft.login_email,
+            draft.emails,
+            draft.phones,
+            labels,
+            values,
+        )
+
+    def _create(
+        self, connection: sqlite3.Connection, given: Profile, ignored: tuple[str, ...]
+    ) -> UpsertResult:
+        if given.login_email is not None:
+            members.refuse_taken_login(connection, given.login_email, None)
+        id = self.context.new_id()
+        rows.insert_contact(connection, id, given, self.context.now())
+        return UpsertResult(
+            contact_id=id,
+            action="created",
+            changed=updating.changed_members(Profile(), given),
+            ignored=ignored,
+        )
+
+    def _update(
+        self,
+        connection: sqlite3.Connection,
+        matches: list[matching.Match],
+        given: Profile,
+        ignored: tuple[str, ...],
+    ) -> UpsertResult:
+        chosen, *others = matches
+        kept = rows.contact_by_number(connection, chosen.number)
+        after = updating.merged(kept.profile, given, self.policy.arrays)
+        changed = updating.changed_members(kept.profile, after)
+        action = "unchanged"
+        if changed and kept.is_member:
+            changed, action = (), self._keep_member(kept)
+        elif changed:
+            action = "updated"
+            _refuse_overfull(after)
+            if "login_email" in changed:
+                members.refuse_taken_login(connection, after.login_email, kept.number)
+            changes.apply(connection, kept, after, self.verb, self.context.now())
+        return UpsertResult(
+            contact_id=kept.id,
+            action=action,
+            matched_by=chosen.matched_by,
+            also_matched=tuple([rows.contact_id_of(connection, other.number) for other in others]),
+            changed=changed,
+            replaced=_replaced(kept, after, changed),
+            ignored=ignored,
+        )
+
+    def _keep_member(self, kept: StoredContact) -> str:
+        if self.policy.members == "keep":
+            return "kept"
+        raise errors.MemberContact(
+            f"contact {kept.id} is a site member, whom createContact can't update; "
+            "leave members out, or pass policy with members='keep' to keep them unchanged",
+            details={"contact_id": kept.id},
+        )
+
+
+def _refuse_overfull(after: Profile) -> None:
+    """C6 holds for what a contact has, not only for what one call gives."""
+    problems = Problems()
+    for path, items, most in (
+        ("emails", after.emails, wire.MOST_EMAILS),
+        ("phones", after.phones, wire.MOST_PHONES),
+        ("labels", after.labels, wire.MOST_LABELS),
+        ("customFields", after.custom_fields, wire.MOST_CUSTOM_FIELDS),
+    ):
+        if len(items) > most:
+            problems.add(
+                errors.ValueTooLong,
+                path,
+                f"the contact would have {len(items):,} of them, and can have {most:,}; give fewer",
+                limit=most,
+            )
+    problems.raise_if_any()
+
+
+def _replaced(kept: StoredContact, after: Profile, changed: tuple[str, ...]) -> ReadOnlyDict:
+    """The values that were overridden: what only was added to stands in no list (U1)."""
+    was = kept.contact()
+    replaced: dict[str, Any] = {}
+    for name in changed:
+        value = getattr(was, name)
+        if name == "custom_fields":
+            overridden = [
+                number
+                for number, stored in kept.profile.custom_fields.items()
+                if after.custom_fields.get(number) != stored
+            ]
+            names = [kept.fields[number][0] for number in overridden]
+            value = ReadOnlyDict({field: value[field] for field in names})
+        elif isinstance(value, tuple):
+            before, now = getattr(kept.profile, name), getattr(after, name)
+            value = value if now[: len(before)] != before else ()
+        if value:
+            replaced[name] = value
+    return ReadOnlyDict(replaced)
+
+
+def get(context: Context, id: str) -> Contact:
+    """The contact with this id. Raises `ContactNotFound`."""
+    return context.store.read(lambda connection: members.require_contact(connection, id).contact())
+
+
+def find(context: Context, *, email: str | None, phone: str | None) -> Contact | None:
+    """The contact that has this address or number, by M2's order; None where nobody has (A8)."""
+    if (email is None) == (phone is None):
+        raise errors.InvalidArgument(
+            "find_contact takes one of email and phone; give email='…' or phone='…'",
+            details={"argument": "email"},
+        )
+    pair = (_email_key(email), _phone_key(phone, context.store.default_region))
+    if pair == (None, None):
+        return None
+
+    def work(connection: sqlite3.Connection) -> Contact | None:
+        matches = matching.ranked(rows.candidates(connection, [pair]))
+        if not matches:
+            return None
+        return rows.contact_by_number(connection, matches[0].number).contact()
+
+    return context.store.read(work)
+
+
+def _email_key(email: object) -> str | None:
+    if email is None:
+        return None
+    if not isinstance(email, str):
+        raise errors.InvalidArgument(
+            f"email must be a text, not {type(email).__name__}; give an address",
+            details={"argument": "email"},
+        )
+    return email_match_key(email)
+
+
+def _phone_key(phone: object, region: str | None) -> str | None:
+    if phone is None:
+        return None
+    if isinstance(phone, int) and not isinstance(phone, bool) and 0 <= phone < 10**50:
+        phone = str(phone)  # C4
+    if not isinstance(phone, str):
+        raise errors.InvalidArgument(
+            f"phone must be a text, not {type(phone).__name__}; give a number as text",
+            details={"argument": "phone"},
+        )
+    try:
+        return phone_match_key(text.clean(phone), region)
+    except ValueError:
+        return None
+
+
+def count(context: Context) -> int:
+    """How many contacts there are."""
+    return context.store.read(rows.count_contacts)
+
+
+def iterate(context: Context) -> Iterator[Contact]:
+    """All contacts, oldest row first; a page at a time, with nothing held open in between."""
+    last = 0
+    while True:
+        page = _page_after(context, last)
+        for stored in page:
+            yield stored.contact()
+        if len(page) < _PAGE:
+            return
+        last = page[-1].number
+
+
+def _page_after(context: Context, number: int) -> list[StoredContact]:
+    return context.store.read(lambda connection: rows.contacts_after(connection, number, _PAGE))

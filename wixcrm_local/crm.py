@@ -1,0 +1,235 @@
+"""The synchronous door: one open store, one clock, one policy, and each verb one line.
+
+Law: any thread may call any verb; what a verb decides is written where it points to.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Self
+
+from wixcrm_local import connection, contacts, errors, history, mailing, members, region, text
+from wixcrm_local.context import Clock, Context, NewId, system_clock, time_ordered_ids
+from wixcrm_local.custom_fields import CustomFields
+from wixcrm_local.email_address import key_of_email
+from wixcrm_local.labels import Labels
+from wixcrm_local.message import OutboxMessage
+from wixcrm_local.model import Change, Contact, UpsertResult
+from wixcrm_local.outbox import Outbox
+from wixcrm_local.policy import STRICT, Policy
+from wixcrm_local.store import Store
+from wixcrm_local.triggered_emails import TriggeredEmails
+from wixcrm_local.wire import ContactInfo
+
+Info = ContactInfo | Mapping[str, Any]
+
+DURABILITIES = ("full", "normal")
+
+
+class CRM:
+    """Wix's contact list and Triggered Emails on one SQLite file.
+
+    - `path`: the store's file, made if there is none; `":memory:"` keeps it in memory
+    - `default_region`: two letters, the country in which numbers without a country code are
+      read; a property of the file, None takes the file's (P1)
+    - `policy`: how strictly calls are read, unless a call says otherwise
+    - `sender`: who takes mail out of the outbox; None, the only one so far: nobody
+    - `from_address`: the sender's address of mails whose Triggered Email names none
+    - `clock`: returns an aware datetime; `new_id`: returns a new id (A6)
+    - `durability`: "full": what returned is stored, come what may; "normal": some eight times
+      faster, and a power cut can lose the last second (never damage the file)
+    - `busy_timeout`: seconds to wait for other writers before `StoreBusy`
+
+    Raises `InvalidArgument`, `RegionMismatch` and the errors of the file, `StoreError`.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = connection.MEMORY,
+        *,
+        default_region: str | None = None,
+        policy: Policy = STRICT,
+        sender: None = None,
+        from_address: str | None = None,
+        clock: Clock | None = None,
+        new_id: NewId | None = None,
+        durability: str = "full",
+        busy_timeout: float = 30.0,
+    ) -> None:
+        _check_arguments(policy, sender, clock, new_id, durability, busy_timeout)
+        sender_address = _checked_sender_address(from_address)
+        self._store = Store(
+            connection.resolve(path), durability=durability, busy_timeout=float(busy_timeout)
+        )
+        try:
+            region.settle(self._store, default_region)
+        except BaseException:
+            self._store.close()
+            raise
+        self._context = Context(
+            self._store,
+            clock or system_clock,
+            new_id or time_ordered_ids(),
+            policy,
+            sender_address,
+        )
+        self.labels = Labels(self._context)
+        self.custom_fields = CustomFields(self._context)
+        self.triggered_emails = TriggeredEmails(self._context)
+        self.outbox = Outbox(self._context)
+
+    @property
+    def path(self) -> str | None:
+        """The absolute path of the store's file; None in memory."""
+        return self._store.path
+
+    @property
+    def default_region(self) -> str | None:
+        """The region in which national phone numbers are read (P1)."""
+        return self._store.default_region
+
+    def create_contact(self, contact_info: Info, *, policy: Policy | None = None) -> str:
+        """Creates a contact, or updates the one with the same email or phone; gives its id (A1).
+
+        Raises `InvalidContactInfo` or one of its kinds, `MemberContact`, `LoginEmailTaken`.
+        """
+        return self.upsert_contact(contact_info, policy=policy).contact_id
+
+    createContact = create_contact
+
+    def upsert_contact(self, contact_info: Info, *, policy: Policy | None = None) -> UpsertResult:
+        """As `create_contact`, and tells everything it did (A3)."""
+        upsert = contacts.Upsert(
+            self._context, self.labels, self.custom_fields, policy or self._context.policy
+        )
+        return upsert.run(contact_info)
+
+    def get_contact(self, id: str) -> Contact:
+        """The contact with this id. Raises `ContactNotFound`."""
+        return contacts.get(self._context, id)
+
+    def find_contact(self, *, email: str | None = None, phone: str | None = None) -> Contact | None:
+        """Who has this address or number, in any spelling; None for nobody (A8)."""
+        return contacts.find(self._context, email=email, phone=phone)
+
+    def count_contacts(self) -> int:
+        """How many contacts there are."""
+        return contacts.count(self._context)
+
+    def iter_contacts(self) -> Iterator[Contact]:
+        """All contacts, oldest first, in bounded memory; the store is free between items."""
+        return contacts.iterate(self._context)
+
+    def register_member(self, id: str, login_email: str) -> Contact:
+        """Makes a contact a site member who logs in with this address (G2).
+
+        Raises `ContactNotFound`, `InvalidEmail`, `LoginEmailTaken`, `MemberEmailLocked`.
+        """
+        return members.register(self._context, id, login_email)
+
+    def history(self, id: str) -> tuple[Change, ...]:
+        """What happened to a contact, its creation first (U5). Raises `ContactNotFound`."""
+        return history.of_contact(self._context, id)
+
+    def email_contact(
+        self,
+        email_id: str,
+        to_contact: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        policy: Policy | None = None,
+    ) -> None:
+        """Sends a Triggered Email to a contact (A1); raises as `send_email`."""
+        self.send_email(email_id, to_contact, options, policy=policy)
+
+    emailContact = email_contact
+
+    def send_email(
+        self,
+        email_id: str,
+        to_contact: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        policy: Policy | None = None,
+    ) -> OutboxMessage:
+        """As `email_contact`, and gives the mail as it stands in the outbox (A3).
+
+        Raises `TriggeredEmailNotFound`, `ContactNotFound`, `ContactHasNoEmail`,
+        `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable`, `MissingVariable`.
+        """
+        return mailing.send(
+            self._context, email_id, to_contact, options, policy or self._context.policy
+        )
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """`with crm.transaction():` stores all its calls together, or none of them (A7).
+
+        It belongs to its thread. Inside another one it is a savepoint. A call that is refused
+        inside leaves it usable.
+        """
+        return self._store.transaction()
+
+    def close(self) -> None:
+        """Closes the store; closing twice is fine."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._store.closed else "open"
+        return f"<CRM on {self.path or connection.MEMORY}, {state}>"
+
+
+def _check_arguments(
+    policy: object,
+    sender: object,
+    clock: object,
+    new_id: object,
+    durability: object,
+    busy_timeout: object,
+) -> None:
+    if not isinstance(policy, Policy):
+        _refuse("policy", "must be a Policy; pass STRICT, or Policy(members='keep')")
+    if sender is not None:
+        _refuse("sender", "must be None: this version keeps all mail in the outbox")
+    if clock is not None and not callable(clock):
+        _refuse("clock", "must be callable; pass a function that returns an aware datetime")
+    if new_id is not None and not callable(new_id):
+        _refuse("new_id", "must be callable; pass a function that returns a new id")
+    if durability not in DURABILITIES:
+        _refuse("durability", f"can't be {durability!r}; choose one of {', '.join(DURABILITIES)}")
+    if (
+        isinstance(busy_timeout, bool)
+        or not isinstance(busy_timeout, int | float)
+        or not 0 <= busy_timeout <= 86_400
+    ):
+        _refuse("busy_timeout", "must be a number of seconds from 0 to 86,400; pass 30.0")
+
+
+def _checked_sender_address(address: object) -> str | None:
+    if address is None:
+        return None
+    if not isinstance(address, str):
+        _refuse("from_address", "must be a text; pass one such as shop@example.com")
+    try:
+        cleaned = text.clean(str(address))
+        key_of_email(cleaned)
+    except (ValueError, errors.InvalidEmail) as error:
+        _refuse("from_address", f"can't be used: {error}")
+    return cleaned
+
+
+def _refuse(argument: str, sentence: str) -> None:
+    raise errors.InvalidArgument(f"{argument} {sentence}", details={"argument": argument})

@@ -1,0 +1,153 @@
+"""The register of custom fields: a contact may have values only in fields that stand here, each of
+its field's type (G5, G6)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from wixcrm_local import errors, field_values, naming, rows, text, wire
+from wixcrm_local.model import WIX_NAMES, CustomField, Profile
+from wixcrm_local.policy import Policy
+from wixcrm_local.problems import Problems
+from wixcrm_local.register import Register
+from wixcrm_local.rows import Row
+
+
+class CustomFields(Register[CustomField]):
+    """`crm.custom_fields`: create, get, list, rename, delete.
+
+    Every verb raises `InvalidArgument` for a name that can't be one.
+    """
+
+    noun = "custom_field"
+    title = "custom field"
+    longest = wire.LONGEST_FIELD_NAME
+    not_found = errors.CustomFieldNotFound
+    exists = errors.CustomFieldExists
+
+    def create(self, name: str, type: str = "text", *, exist_ok: bool = False) -> CustomField:
+        """Makes a field of the type text, number, date or url (G5).
+
+        Raises `CustomFieldExists` if one of this name exists, in any case of letters; with
+        `exist_ok` that one is the answer if it has the same type.
+        """
+        if type not in field_values.TYPES:
+            raise errors.InvalidArgument(
+                f"a custom field can't have the type {type!r}; "
+                f"choose one of {', '.join(field_values.TYPES)}",
+                details={"argument": "type", "choices": list(field_values.TYPES)},
+            )
+        return self._create(name, exist_ok, type=type)
+
+    def resolve(
+        self,
+        connection: sqlite3.Connection,
+        draft: wire.Draft,
+        policy: Policy,
+        problems: Problems,
+        ignored: list[str],
+    ) -> dict[int, field_values.Stored]:
+        """The values of a contactInfo by field number: those under customFields, and flat ones."""
+        values: dict[int, field_values.Stored] = {}
+        for name, value in draft.custom_fields.items():
+            path = f"customFields[{name!r}]" if isinstance(name, str) else "customFields"
+            row = self._named(connection, name, path, policy, problems, ignored, value)
+            self._take(row, path, value, values, problems)
+        for name, value in draft.other_members.items():
+            row = self.find(connection, name.strip())
+            if row is None:
+                self._explain_unknown_member(connection, name, problems)
+            elif not wire.is_blank(value):
+                self._take(row, name, value, values, problems)
+        return values
+
+    def _named(
+        self,
+        connection: sqlite3.Connection,
+        name: object,
+        path: str,
+        policy: Policy,
+        problems: Problems,
+        ignored: list[str],
+        value: object,
+    ) -> Row | None:
+        try:
+            cleaned = self._checked(name)
+        except errors.InvalidArgument as error:
+            problems.add(errors.CustomFieldNotFound, path, error.message)
+            return None
+        row = self.find(connection, cleaned)
+        if row is None and policy.unknown_names == "create":
+            return self.add(connection, cleaned, type=_type_for(value))
+        if row is None and policy.unknown_names == "ignore":
+            ignored.append(f"customFields: {cleaned}")
+        elif row is None:
+            problems.add(
+                self.not_found,
+                path,
+                self.explain_missing(connection, cleaned),
+                name=cleaned,
+                nearest=self._nearest(connection, cleaned),
+            )
+        return row
+
+    def _take(
+        self,
+        row: Row | None,
+        path: str,
+        value: object,
+        values: dict[int, field_values.Stored],
+        problems: Problems,
+    ) -> None:
+        if row is None:
+            return
+        number, _, name, kind, _ = row
+        if number in values:
+            problems.add(
+                errors.InvalidContactInfo,
+                path,
+                f"names the custom field {name!r} a second time; give it once",
+            )
+            return
+        try:
+            values[number] = field_values.to_stored(value, kind)
+        except ValueError as error:
+            problems.add(errors.InvalidCustomFieldValue, path, f"the {kind} field {name!r} {error}")
+
+    def _explain_unknown_member(
+        self, connection: sqlite3.Connection, name: str, problems: Problems
+    ) -> None:
+        if wire.is_newer_member(name):
+            problems.add(errors.UnknownMember, name, wire.newer_api_hint(name))
+            return
+        known = [*WIX_NAMES.values(), *self.names(connection)]
+        found = naming.nearest(name, known)
+        problems.add(
+            errors.UnknownMember,
+            text.shortened(name) if len(name) > 60 else name,
+            "is no member of contactInfo and no custom field; "
+            f"{naming.suggestion(found)}leave it out, or make a custom field of that name",
+            nearest=found,
+        )
+
+    def _entry(self, row: Row) -> CustomField:
+        return rows.custom_field(row)
+
+    def _is_same(self, row: Row, **extra: str) -> bool:
+        return bool(row[3] == extra["type"])
+
+    def _without(self, profile: Profile, number: int) -> Profile:
+        kept: Mapping[int, Any] = profile.custom_fields
+        return attrs.evolve(profile, custom_fields={k: v for k, v in kept.items() if k != number})
+
+
+def _type_for(value: object) -> str:
+    """The type of a field that is made for its first value (policy unknown_names="create")."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number"
+    return "date" if isinstance(value, date) else "text"

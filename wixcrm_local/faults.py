@@ -1,0 +1,103 @@
+"""Turns what SQLite and the operating system report into the documented errors of the file.
+
+Law: the message says what to do, and no `sqlite3` exception passes this room.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from typing import NoReturn
+
+from wixcrm_local import errors
+
+_BY_CODE: dict[int, tuple[type[errors.StoreError], str]] = {
+    sqlite3.SQLITE_BUSY: (
+        errors.StoreBusy,
+        "another program or thread is writing to the store; try again",
+    ),
+    sqlite3.SQLITE_LOCKED: (
+        errors.StoreBusy,
+        "another program or thread is writing to the store; try again",
+    ),
+    sqlite3.SQLITE_FULL: (
+        errors.StoreFull,
+        "the disk is full, so nothing was changed; free some space and call again",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        errors.StoreFailed,
+        "the disk reported an error, so it is unknown whether the change was stored; "
+        "calling again is safe",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        errors.StoreDamaged,
+        "the file is damaged and was left as it is; keep it and go on with a backup",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        errors.NotAStore,
+        "the file is no wixcrm-local store and was left as it is; choose another path",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        errors.StoreReadOnly,
+        "the file or its folder can't be written; give this user the right to write there",
+    ),
+    sqlite3.SQLITE_PERM: (
+        errors.StoreReadOnly,
+        "the file or its folder can't be written; give this user the right to write there",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        errors.StoreNotFound,
+        "the file can't be opened; check its path, the rights to its folder and the number of "
+        "files this program holds open",
+    ),
+}
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether waiting may help: another connection holds the lock."""
+    return primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's result code without its extension; 0 where Python's own layer refused."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def name_of(error: sqlite3.Error) -> str:
+    """SQLite's name of the fault, such as SQLITE_IOERR_FSYNC."""
+    return str(getattr(error, "sqlite_errorname", type(error).__name__))
+
+
+def reraise(error: BaseException, path: str | None) -> NoReturn:
+    """Raises the documented error for what SQLite raised, every other exception as it is."""
+    if not isinstance(error, sqlite3.Error):
+        raise error
+    kind, sentence = _BY_CODE.get(
+        primary_code(error),
+        (
+            errors.StoreFailed,
+            "SQLite refused the work; nothing was changed, please report this with the details",
+        ),
+    )
+    raise kind(
+        f"{path or 'the store in memory'}: {sentence}",
+        details={"path": path, "sqlite": name_of(error)},
+    ) from error
+
+
+def from_operating_system(error: OSError, path: str) -> errors.StoreError:
+    """The documented error for a file that can't be looked at or created."""
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return errors.StoreReadOnly(
+            f"{path}: can't be created or read; give this user the right to write there",
+            details={"path": path, "errno": error.errno},
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
+        return errors.StoreFull(
+            f"{path}: the disk is full, so the store can't be created; free some space",
+            details={"path": path, "errno": error.errno},
+        )
+    return errors.StoreNotFound(
+        f"{path}: can't be opened ({error.strerror}); check that its folder exists",
+        details={"path": path, "errno": error.errno},
+    )

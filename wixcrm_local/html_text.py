@@ -1,0 +1,74 @@
+"""Makes the text part of a mail from its html part (T5). Pure."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+_BLOCKS = frozenset(
+    ["address", "article", "aside", "blockquote", "div", "dl", "dt", "dd", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul"]
+)
+_UNSEEN = frozenset(["head", "script", "style", "template", "title"])
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+def text_of(html: str) -> str:
+    """What a reader without HTML sees: paragraphs, list marks, and links with their targets."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    lines = [line.strip() for line in "".join(reader.pieces).split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._unseen = 0
+        self._link = ""
+        self._link_starts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNSEEN:
+            self._unseen += 1
+        elif tag == "br":
+            self.pieces.append("\n")
+        elif tag == "li":
+            self._break_line("\n- ")
+        elif tag == "hr":
+            self._break_line("\n---\n")
+        elif tag in ("td", "th"):
+            self.pieces.append(" ")
+        elif tag in _BLOCKS:
+            self._break_line("\n\n" if tag != "tr" else "\n")
+        elif tag == "a":
+            self._link = dict(attrs).get("href") or ""
+            self._link_starts = len(self.pieces)
+        elif tag == "img":
+            self.pieces.append(dict(attrs).get("alt") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN:
+            self._unseen = max(0, self._unseen - 1)
+        elif tag in _BLOCKS:
+            self._break_line("\n\n" if tag not in ("tr", "li") else "\n")
+        elif tag == "a" and self._link:
+            shown = "".join(self.pieces[self._link_starts :]).strip()
+            target = self._link.removeprefix("mailto:")
+            if shown and shown != target and not target.startswith("#"):
+                self.pieces.append(f" ({target})")
+            self._link = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._unseen:
+            return
+        folded = _SPACES.sub(" ", data)
+        at_line_start = not self.pieces or self.pieces[-1].endswith(("\n", " "))
+        self.pieces.append(folded.lstrip(" ") if at_line_start else folded)
+
+    def _break_line(self, mark: str) -> None:
+        if self.pieces:
+            self.pieces.append(mark)
+        elif mark.strip():
+            self.pieces.append(mark.lstrip("\n"))

@@ -1,0 +1,178 @@
+"""Turns rows of Triggered Emails and of the outbox into values, and values into rows.
+
+Law: as in rows.py, every function works inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from wixcrm_local import rows
+from wixcrm_local.message import OutboxMessage
+from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
+from wixcrm_local.queries import SQL
+from wixcrm_local.rows import Row
+
+
+def triggered_email(connection: sqlite3.Connection, email_id: str) -> TriggeredEmail | None:
+    """The Triggered Email with this id."""
+    row = rows.first(connection, "triggered_email_by_id", email_id)
+    return None if row is None else _triggered_email(connection, row)
+
+
+def all_triggered_emails(connection: sqlite3.Connection) -> tuple[TriggeredEmail, ...]:
+    """All Triggered Emails, oldest first."""
+    found = rows.run(connection, "all_triggered_emails")
+    return tuple(_triggered_email(connection, row) for row in found)
+
+
+def triggered_email_ids(connection: sqlite3.Connection) -> list[str]:
+    """The ids there are, for suggesting the nearest."""
+    return [str(row[0]) for row in rows.run(connection, "all_triggered_email_ids")]
+
+
+def save_triggered_email(
+    connection: sqlite3.Connection, email: TriggeredEmail, now: str
+) -> TriggeredEmail:
+    """Makes or replaces the Triggered Email of this id."""
+    connection.execute(
+        SQL["save_triggered_email"],
+        (email.id, email.subject, email.html, email.text, email.from_address, now),
+    )
+    number = _email_number(connection, email.id)
+    rows.run(connection, "delete_triggered_email_variables", number)
+    for position, (name, fallback) in enumerate(email.variables.items()):
+        rows.run(connection, "insert_triggered_email_variable", number, position, name, fallback)
+    saved = triggered_email(connection, email.id)
+    assert saved is not None
+    return saved
+
+
+def delete_triggered_email(connection: sqlite3.Connection, email_id: str) -> None:
+    """Removes the Triggered Email with this id."""
+    rows.run(connection, "delete_triggered_email", _email_number(connection, email_id))
+
+
+def _email_number(connection: sqlite3.Connection, email_id: str) -> int:
+    row = rows.first(connection, "triggered_email_by_id", email_id)
+    assert row is not None
+    return int(row[0])
+
+
+def _triggered_email(connection: sqlite3.Connection, row: Row) -> TriggeredEmail:
+    number, email_id, subject, html, text, from_address, revision, created_at, updated_at = row
+    return TriggeredEmail(
+        id=email_id,
+        subject=subject,
+        html=html,
+        text=text,
+        variables=ReadOnlyDict(rows.run(connection, "variables_of_triggered_email", number)),
+        from_address=from_address,
+        revision=revision,
+        created_at=rows.moment(created_at),
+        updated_at=rows.moment(updated_at),
+    )
+
+
+def insert_message(
+    connection: sqlite3.Connection, message: OutboxMessage, to_key: str, now: str
+) -> None:
+    """Records a mail. Raises `InvalidArgument` where its id is in use."""
+    values = (
+        message.id,
+        message.message_id,
+        message.email_id,
+        message.contact_id,
+        message.to,
+        message.to_name,
+        to_key,
+        message.from_address,
+        message.subject,
+        message.html,
+        message.text,
+        json.dumps(message.variables, ensure_ascii=False),
+        json.dumps(message.fell_back, ensure_ascii=False),
+        message.status,
+        message.reason,
+        now,
+    )
+    with rows.refusing_used_id(message.id):
+        connection.execute(SQL["insert_message"], values)
+
+
+def message_by_id(connection: sqlite3.Connection, id: str) -> OutboxMessage | None:
+    """The mail with this id."""
+    row = rows.first(connection, "message_by_id", id)
+    return None if row is None else _message(row)
+
+
+def message_at(connection: sqlite3.Connection, place: int) -> OutboxMessage | None:
+    """The mail at a place of the outbox, counted from its end where negative."""
+    if place < 0:
+        row = rows.first(connection, "last_messages", -1 - place)
+    else:
+        row = rows.first(connection, "first_messages", place)
+    return None if row is None else _message(row)
+
+
+def count_messages(connection: sqlite3.Connection) -> int:
+    """The length of the outbox."""
+    row = rows.first(connection, "count_messages")
+    assert row is not None
+    return int(row[0])
+
+
+def messages_after(
+    connection: sqlite3.Connection, number: int, most: int, wanted: dict[str, str | None]
+) -> list[tuple[int, OutboxMessage]]:
+    """A page of the outbox behind a message's number, narrowed by what is wanted."""
+    query = "messages_after"
+    if wanted.get("contact_id") is not None:
+        query = "outbox_of_contact"
+    elif wanted.get("status") is not None:
+        query = "outbox_with_status"
+    values: list[Any] = [number, most]
+    values += (wanted.get(name) for name in ("status", "contact_id", "email_id", "to_key"))
+    return [(row[0], _message(row)) for row in rows.run(connection, query, *values)]
+
+
+def _message(row: Row) -> OutboxMessage:
+    (
+        _,
+        id,
+        message_id,
+        email_id,
+        contact_id,
+        to_address,
+        to_name,
+        from_address,
+        subject,
+        html,
+        text,
+        variables,
+        fell_back,
+        status,
+        reason,
+        created_at,
+        updated_at,
+    ) = row
+    return OutboxMessage(
+        id=id,
+        message_id=message_id,
+        email_id=email_id,
+        contact_id=contact_id,
+        to=to_address,
+        to_name=to_name,
+        from_address=from_address,
+        subject=subject,
+        html=html,
+        text=text,
+        variables=ReadOnlyDict(json.loads(variables)),
+        fell_back=tuple(json.loads(fell_back)),
+        status=status,
+        reason=reason,
+        created_at=rows.moment(created_at),
+        updated_at=rows.moment(updated_at),
+    )

@@ -1,0 +1,128 @@
+"""emailContact: from a Triggered Email and a contact to a mail in the outbox (T6 to T10).
+
+Law: the mail is rendered and recorded in one transaction, and is final from then on.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from wixcrm_local import errors, mail_rows, members, rendering, rows
+from wixcrm_local.context import Context
+from wixcrm_local.message import OutboxMessage, message_id_header
+from wixcrm_local.model import Keyed, TriggeredEmail
+from wixcrm_local.policy import Policy
+from wixcrm_local.rows import StoredContact
+from wixcrm_local.triggered_emails import required_email
+
+_log = logging.getLogger("wixcrm_local")
+
+
+def send(
+    context: Context, email_id: str, to_contact: str, options: object, policy: Policy
+) -> OutboxMessage:
+    """Records the mail and gives it as it stands in the outbox.
+
+    Raises `TriggeredEmailNotFound`, `ContactNotFound`, `ContactHasNoEmail`,
+    `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable` and `MissingVariable`.
+    """
+    _refuse_shifted_arguments(to_contact)
+    variables = _variables(options)
+
+    def work(connection: sqlite3.Connection) -> OutboxMessage:
+        email = required_email(connection, email_id)
+        contact = members.require_contact(connection, to_contact)
+        return _record(context, connection, email, contact, variables, policy)
+
+    message = context.store.write(work)
+    _log.info("mail %s recorded for contact %s", message.id, message.contact_id)
+    return message
+
+
+def _record(
+    context: Context,
+    connection: sqlite3.Connection,
+    email: TriggeredEmail,
+    contact: StoredContact,
+    variables: Mapping[str, Any] | None,
+    policy: Policy,
+) -> OutboxMessage:
+    address = _address(contact)
+    rendered = rendering.render(email, variables, convert=policy.variables == "convert")
+    now = context.now()
+    id = context.new_id()
+    from_address = email.from_address or context.from_address
+    message = OutboxMessage(
+        id=id,
+        message_id=message_id_header(id, from_address),
+        email_id=email.id,
+        contact_id=contact.id,
+        to=address.text,
+        to_name=_full_name(contact),
+        from_address=from_address,
+        status="queued",
+        reason=None,
+        created_at=rows.moment(now),
+        updated_at=rows.moment(now),
+        **attrs.asdict(rendered, recurse=False),
+    )
+    mail_rows.insert_message(connection, message, address.match_key or "", now)
+    return message
+
+
+def _address(contact: StoredContact) -> Keyed:
+    """T7: the first email, else the login email."""
+    if contact.profile.emails:
+        return contact.profile.emails[0]
+    if contact.profile.login_email is not None:
+        return contact.profile.login_email
+    raise errors.ContactHasNoEmail(
+        f"contact {contact.id} has no email address; give it one with create_contact first",
+        details={"contact_id": contact.id},
+    )
+
+
+def _full_name(contact: StoredContact) -> str:
+    names = (contact.profile.first_name, contact.profile.last_name)
+    return " ".join(name for name in names if name)
+
+
+def _refuse_shifted_arguments(to_contact: object) -> None:
+    """A call often seen leaves the contact out and passes the options in its place (T6)."""
+    if isinstance(to_contact, Mapping):
+        raise errors.InvalidEmailOptions(
+            "the second argument must be a contact's id, but the options stand in its place; "
+            'call email_contact(email_id, contact_id, {"variables": {…}})',
+            details={"argument": "to_contact"},
+        )
+
+
+def _variables(options: object) -> Mapping[str, Any] | None:
+    """The variables of well-formed options (T6)."""
+    right_form = 'pass {"variables": {"name": "value"}}, or nothing'
+    if options is None:
+        return None
+    if not isinstance(options, Mapping):
+        raise errors.InvalidEmailOptions(
+            f"options must be a mapping, not {type(options).__name__}; {right_form}",
+            details={"argument": "options"},
+        )
+    unknown = [str(key)[:60] for key in options if key != "variables"]
+    if unknown:
+        raise errors.InvalidEmailOptions(
+            f"options has {unknown[0]!r} beside or in place of 'variables': "
+            f"subject and body belong to the Triggered Email; {right_form}",
+            details={"argument": "options", "unknown": unknown[:20]},
+        )
+    variables = options.get("variables")
+    if variables is not None and not isinstance(variables, Mapping):
+        raise errors.InvalidEmailOptions(
+            f"options['variables'] must be a mapping, not {type(variables).__name__}; {right_form}",
+            details={"argument": "options"},
+        )
+    return variables

@@ -1,0 +1,55 @@
+"""Decides which existing contact a contactInfo belongs to (M1 to M3). Pure: it is told who shares
+a key and answers in which order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+
+import attrs
+
+from wixcrm_local.model import Keyed, Profile
+
+
+@attrs.frozen
+class Match:
+    """A contact that shares a key, and the kinds of key it shares."""
+
+    number: int
+    by_email: bool
+    by_phone: bool
+
+    @property
+    def matched_by(self) -> str:
+        if self.by_email and self.by_phone:
+            return "email_and_phone"
+        return "email" if self.by_email else "phone"
+
+
+def lookups(given: Profile, match_on: str) -> Iterator[tuple[str | None, str | None]]:
+    """The pairs of email key and phone key to look up, as few as the lists allow (M1, M3)."""
+    emails = _keys((*given.emails, given.login_email) if given.login_email else given.emails)
+    phones = _keys(given.phones)
+    if match_on in ("phone", "none"):
+        emails = []
+    if match_on in ("email", "none") or (match_on == "email_then_phone" and emails):
+        phones = []
+    return zip_longest(emails, phones)
+
+
+def ranked(found: Iterable[tuple[int, str]]) -> list[Match]:
+    """Who matches, first the one to be updated: by both kinds, by email, by phone; the oldest."""
+    kinds: dict[int, set[str]] = {}
+    for number, kind in found:
+        kinds.setdefault(number, set()).add(kind)
+    matches = [Match(number, "email" in by, "phone" in by) for number, by in kinds.items()]
+    return sorted(matches, key=_rank)
+
+
+def _rank(match: Match) -> tuple[int, int]:
+    strength = 0 if match.by_email and match.by_phone else 1 if match.by_email else 2
+    return strength, match.number
+
+
+def _keys(items: Iterable[Keyed]) -> list[str]:
+    return [item.match_key for item in items if item.match_key is not None]

@@ -1,0 +1,27 @@
+"""The steps from each schema that ever landed to the next; schema.sql is where they end.
+
+Law: a step that landed never changes. Step N leads from user_version N to N + 1.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import attrs
+
+
+@attrs.frozen
+class Migration:
+    """One step: SQL statements, then, where SQL is not enough, a function over the data.
+
+    Both run inside the one transaction of the upgrade and must not commit.
+    """
+
+    script: str
+    data: Callable[[sqlite3.Connection], None] | None = None
+
+
+# A new step is a file beside this one, NNNN_what_it_does.sql, listed here by hand: a frozen
+# or zipped program can't list a folder.
+MIGRATIONS: tuple[Migration, ...] = ()

@@ -1,0 +1,58 @@
+"""Collects everything that is wrong with a contactInfo, so that one error can say it all (C5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from wixcrm_local.errors import InvalidContactInfo
+
+
+@attrs.frozen
+class Problem:
+    """One mistake: the error it would be alone, where it is (`emails[1]`), and the sentence."""
+
+    error: type[InvalidContactInfo]
+    path: str
+    sentence: str
+    details: dict[str, Any] = attrs.field(factory=dict)
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "code": self.error.default_code,
+            "path": self.path,
+            "message": self.sentence,
+            **self.details,
+        }
+
+
+class Problems(list[Problem]):
+    """The mistakes found so far, in the order of finding."""
+
+    def add(
+        self, error: type[InvalidContactInfo], path: str, sentence: str, **details: Any
+    ) -> None:
+        self.append(Problem(error, path, sentence, details))
+
+    def raise_if_any(self) -> None:
+        """Raises one error for all: of the kind they share, else `InvalidContactInfo`."""
+        if not self:
+            return
+        kinds = {problem.error for problem in self}
+        kind = kinds.pop() if len(kinds) == 1 else InvalidContactInfo
+        details = {**self[0].details} if len(self) == 1 else {}
+        details["problems"] = [problem.as_data() for problem in self]
+        raise kind(self._message(), details=details)
+
+    def _message(self) -> str:
+        sentences = [
+            f"{problem.path}: {problem.sentence}" if problem.path else problem.sentence
+            for problem in self
+        ]
+        if len(sentences) == 1:
+            return sentences[0]
+        shown = sentences[:20]
+        listed = "; ".join(f"({place}) {text}" for place, text in enumerate(shown, 1))
+        more = f"; and {len(sentences) - 20} more in details" if len(sentences) > 20 else ""
+        return f"contactInfo has {len(sentences)} problems: {listed}{more}"

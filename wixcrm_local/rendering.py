@@ -1,0 +1,178 @@
+"""Fills a Triggered Email: `${name}` becomes its value, once and in one pass (T2 to T5). Pure.
+
+Law: a value is never expanded again, and no value can leave its place in the html.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import attrs
+
+from wixcrm_local import errors, html_text, naming, text
+from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
+
+VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+# `$${`, a placeholder, or a `${` that is neither.
+_MARK = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
+_REFUSED = re.compile("[\0\ud800-\udfff]")
+_SUBJECT_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+
+@attrs.frozen(kw_only=True)
+class RenderedEmail:
+    """A mail's content with its variables filled in; `fell_back` names those not given."""
+
+    subject: str
+    html: str | None
+    text: str
+    variables: Mapping[str, str] = attrs.field(hash=False)
+    fell_back: tuple[str, ...]
+
+
+@attrs.frozen
+class Template:
+    """One part of a mail, split once: texts and, between them, names of variables."""
+
+    texts: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        pieces = [self.texts[0]]
+        for name, piece in zip(self.names, self.texts[1:], strict=True):
+            pieces += (values[name], piece)
+        return "".join(pieces)
+
+
+def parse(source: str) -> Template:
+    """Splits a template at its placeholders.
+
+    Raises `ValueError`, half a sentence, for a `${` that begins no placeholder.
+    """
+    texts, names = [""], []
+    end = 0
+    for mark in _MARK.finditer(source):
+        texts[-1] += source[end : mark.start()]
+        end = mark.end()
+        if mark[1]:
+            names.append(mark[1])
+            texts.append("")
+        elif mark[0] == "$${":
+            texts[-1] += "${"
+        else:
+            shown = text.shortened(source[mark.start() : mark.start() + 30])
+            raise ValueError(
+                f"has {shown}, which is no placeholder; "
+                "write ${name}, or $${ where the text itself shall show ${"
+            )
+    texts[-1] += source[end:]
+    return Template(tuple(texts), tuple(names))
+
+
+def render(
+    email: TriggeredEmail, given: Mapping[str, Any] | None, *, convert: bool = False
+) -> RenderedEmail:
+    """The mail that these values of variables make.
+
+    `convert` is the policy variables="convert". Raises `InvalidVariable`, `UnknownVariable`
+    and `MissingVariable`.
+    """
+    values = _values(email, given or {}, convert)
+    missing = [name for name in email.required if name not in values]
+    if missing:
+        raise errors.MissingVariable(
+            f"Triggered Email {email.id!r} needs the variable {missing[0]!r}, which has no "
+            f'fallback; pass {{"variables": {{"{missing[0]}": "…"}}}}',
+            details={"email_id": email.id, "missing": missing},
+        )
+    fell_back = tuple(name for name in email.variables if name not in values)
+    complete = {
+        name: values.get(name, fallback or "") for name, fallback in email.variables.items()
+    }
+    subject, html_part, text_part = _templates(email.subject, email.html, email.text)
+    return RenderedEmail(
+        subject=one_line(subject.filled(complete)),
+        html=html_part.filled(_Escaped(complete)) if html_part else None,
+        text=text_part.filled(complete),
+        variables=ReadOnlyDict(complete),
+        fell_back=fell_back,
+    )
+
+
+def one_line(subject: str) -> str:
+    """White space and control characters as single spaces, none at the ends (T5)."""
+    return _SUBJECT_SPACE.sub(" ", subject).strip()
+
+
+@lru_cache(maxsize=256)
+def _templates(
+    subject: str, html_source: str | None, text_source: str | None
+) -> tuple[Template, Template | None, Template]:
+    html_part = None if html_source is None else parse(html_source)
+    if text_source is None:
+        text_source = html_text.text_of(html_source or "")
+    return parse(subject), html_part, parse(text_source)
+
+
+class _Escaped(dict[str, str]):
+    """The values as the html part shows them."""
+
+    def __getitem__(self, name: str) -> str:
+        return html.escape(super().__getitem__(name), quote=True)
+
+
+def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in given.items():
+        if name not in email.variables:
+            if not convert:
+                _refuse_unknown(email, name)
+            continue
+        if convert:
+            value = _converted(value)
+        if value is None and convert:
+            continue
+        if not isinstance(value, str):
+            raise errors.InvalidVariable(
+                f"the variable {name!r} must be a text, not {type(value).__name__}; "
+                f"pass a str, such as str(value), or leave it out for its fallback",
+                details={"email_id": email.id, "variable": name},
+            )
+        refuse_unmailable(name, value, email.id)
+        values[name] = value
+    return values
+
+
+def refuse_unmailable(name: str, value: str, email_id: str) -> None:
+    """Raises `InvalidVariable` for NUL and lone surrogates, which no mail can carry (T5)."""
+    found = _REFUSED.search(value)
+    if found:
+        raise errors.InvalidVariable(
+            f"the variable {name!r} holds the character U+{ord(found[0]):04X} at position "
+            f"{found.start()}, which no mail can carry; remove it",
+            details={"email_id": email_id, "variable": name},
+        )
+
+
+def _refuse_unknown(email: TriggeredEmail, name: object) -> None:
+    found = naming.nearest(str(name)[:200], email.variables)
+    known = ", ".join(email.variables) or "none"
+    raise errors.UnknownVariable(
+        f"Triggered Email {email.id!r} has no variable {text.shortened(str(name)[:200])}; "
+        f"{naming.suggestion(found)}it has: {known}; pass only those",
+        details={"email_id": email.id, "variable": str(name)[:200], "nearest": found},
+    )
+
+
+def _converted(value: Any) -> Any:
+    """T3: numbers, bools and dates as text (bools as JavaScript writes them)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float) else value

@@ -1,0 +1,129 @@
+"""Brings a file to the schema of this version: creates it, or migrates an older one.
+
+Law: DDL, data and user_version change in one transaction, after a verified backup beside the
+file; whatever the path, the end is exactly schema.sql.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from wixcrm_local import connection as connections
+from wixcrm_local import errors
+from wixcrm_local.migrations import MIGRATIONS, Migration
+from wixcrm_local.queries import read_package_text
+
+VERSION = 1 + len(MIGRATIONS)
+
+
+@cache
+def statements() -> tuple[str, ...]:
+    """The statements of schema.sql, each with the comments that stand inside it."""
+    return tuple(split(read_schema()))
+
+
+def read_schema() -> str:
+    """schema.sql: inside the package where it was installed, else at the top of the checkout."""
+    try:
+        return read_package_text("schema.sql")
+    except OSError:
+        checkout = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        with open(os.path.join(checkout, "schema.sql"), encoding="utf-8") as file:
+            return file.read()
+
+
+def split(script: str) -> Iterator[str]:
+    """The single statements of a script: `executescript` would commit what is open."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        if not pending and (line.isspace() or line.startswith("--")):
+            continue
+        pending += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(pending):
+            yield pending.strip().rstrip(";")
+            pending = ""
+    if pending.strip():
+        raise ValueError(f"a statement without its end: {pending[:60]!r}")
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The number of the newest migration the file has seen; 0 for an empty file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Makes the tables of an empty store, inside the caller's transaction."""
+    for statement in statements():
+        connection.execute(statement)
+
+
+def bring_up_to_date(
+    writer: sqlite3.Connection,
+    path: str,
+    deadline: float,
+    migrations: Sequence[Migration] = MIGRATIONS,
+) -> None:
+    """Creates the tables of an empty file, or migrates those of an older one.
+
+    Looks again once it holds the write lock: another process may have been first.
+    """
+    writer.execute("PRAGMA foreign_keys=OFF")  # has no effect once a transaction is open
+    connections.begin_immediate(writer, deadline)
+    if version_of(writer) == 0:
+        create(writer)
+    else:
+        upgrade(writer, path, migrations)
+    writer.execute("COMMIT")
+    writer.execute("PRAGMA foreign_keys=ON")
+
+
+def upgrade(
+    writer: sqlite3.Connection, path: str, migrations: Sequence[Migration] = MIGRATIONS
+) -> None:
+    """Takes an older store through `migrations`, inside the caller's write transaction.
+
+    Raises `StoreDamaged`, and so changes nothing, where a row would point at nothing.
+    """
+    version = version_of(writer)
+    if version <= len(migrations):
+        back_up(path, f"{path}.backup-v{version}")
+    for migration in migrations[version - 1 :]:
+        for statement in split(migration.script):
+            writer.execute(statement)
+        if migration.data is not None:
+            migration.data(writer)
+        version += 1
+        writer.execute(f"PRAGMA user_version={version}")
+    broken = writer.execute("PRAGMA foreign_key_check").fetchone()
+    if broken:
+        raise errors.StoreDamaged(
+            f"{path}: a row of {broken[0]} points at nothing, so the upgrade was not made; "
+            "keep the file and report this",
+            details={"path": path, "table": broken[0]},
+        )
+
+
+def back_up(path: str, target: str) -> None:
+    """Copies the store to `target`, private and verified; an older copy there is replaced."""
+    unfinished = f"{target}.unfinished"
+    if os.path.exists(unfinished):
+        os.remove(unfinished)
+    connections.ensure_file(unfinished)
+    source = sqlite3.connect(path, isolation_level=None)
+    copy = sqlite3.connect(unfinished, isolation_level=None)
+    try:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file
+        if copy.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+            raise errors.StoreDamaged(
+                f"{target}: the backup does not verify, so the upgrade was not begun; "
+                "the file is damaged: keep it and go on with an older backup",
+                details={"path": target},
+            )
+    finally:
+        copy.close()
+        source.close()
+    os.replace(unfinished, target)

@@ -1,0 +1,193 @@
+"""The register of Triggered Emails: templates that must exist before they are sent (T1, T2)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from wixcrm_local import errors, mail_rows, naming, rendering, text
+from wixcrm_local.context import Context
+from wixcrm_local.email_address import key_of_email
+from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
+from wixcrm_local.rendering import RenderedEmail
+
+_LONGEST_ID = 200
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TriggeredEmails:
+    """`crm.triggered_emails`: save, get, list, delete, preview."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def save(
+        self,
+        id: str,
+        *,
+        subject: str,
+        html: str | None = None,
+        text: str | None = None,
+        variables: Mapping[str, str] | None = None,
+        required: Iterable[str] = (),
+        from_address: str | None = None,
+    ) -> TriggeredEmail:
+        """Makes a Triggered Email, or replaces the one of that id (T1).
+
+        `variables` maps each name to its fallback; names in `required` have none and must be
+        given with each mail (T2). Without `text`, the text part is made from the html. Raises
+        `InvalidTriggeredEmail`.
+        """
+        email = TriggeredEmail(
+            id=_checked_id(id),
+            subject=_checked_text("subject", subject),
+            html=None if html is None else _checked_text("html", html),
+            text=None if text is None else _checked_text("text", text),
+            variables=_declared(variables, required),
+            from_address=_checked_sender(from_address),
+            revision=1,
+            created_at=_NO_TIME,
+            updated_at=_NO_TIME,
+        )
+        _refuse_unsendable(email)
+
+        def work(connection: sqlite3.Connection) -> TriggeredEmail:
+            return mail_rows.save_triggered_email(connection, email, self._context.now())
+
+        return self._context.store.write(work)
+
+    def get(self, id: str) -> TriggeredEmail:
+        """The Triggered Email with this id. Raises `TriggeredEmailNotFound`."""
+        return self._context.store.read(lambda connection: required_email(connection, id))
+
+    def list(self) -> tuple[TriggeredEmail, ...]:
+        """All Triggered Emails, oldest first."""
+        return self._context.store.read(mail_rows.all_triggered_emails)
+
+    def delete(self, id: str) -> None:
+        """Removes a Triggered Email; mails made from it stay. Raises `TriggeredEmailNotFound`."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            mail_rows.delete_triggered_email(connection, required_email(connection, id).id)
+
+        self._context.store.write(work)
+
+    def preview(self, id: str, variables: Mapping[str, Any] | None = None) -> RenderedEmail:
+        """The mail these values would make; nothing is recorded. Raises as `email_contact`."""
+        return rendering.render(
+            self.get(id), variables, convert=self._context.policy.variables == "convert"
+        )
+
+
+def required_email(connection: sqlite3.Connection, id: object) -> TriggeredEmail:
+    """The Triggered Email with this id. Raises `TriggeredEmailNotFound` with the nearest ids."""
+    if not isinstance(id, str):
+        raise errors.InvalidArgument(
+            f"a Triggered Email's id must be a text, not {type(id).__name__}; "
+            "pass the id it was saved under",
+            details={"argument": "email_id"},
+        )
+    found = mail_rows.triggered_email(connection, id.strip())
+    if found is not None:
+        return found
+    near = naming.nearest(id, mail_rows.triggered_email_ids(connection))
+    raise errors.TriggeredEmailNotFound(
+        f"there is no Triggered Email {text.shortened(id)}; {naming.suggestion(near)}"
+        "make it with crm.triggered_emails.save(…) before it is sent",
+        details={"email_id": id[:_LONGEST_ID], "nearest": near},
+    )
+
+
+def _refuse(argument: str, sentence: str) -> errors.InvalidTriggeredEmail:
+    return errors.InvalidTriggeredEmail(f"{argument} {sentence}", details={"argument": argument})
+
+
+def _checked_id(id: object) -> str:
+    if not isinstance(id, str):
+        raise _refuse("id", f"must be a text, not {type(id).__name__}; give one such as 'welcome'")
+    try:
+        cleaned = text.clean(id)
+    except ValueError as error:
+        raise _refuse("id", f"{error}; give one such as 'welcome'") from None
+    if not 0 < len(cleaned) <= _LONGEST_ID:
+        raise _refuse("id", f"must have 1 to {_LONGEST_ID} characters; give one such as 'welcome'")
+    return cleaned
+
+
+def _checked_text(argument: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise _refuse(argument, f"must be a text, not {type(value).__name__}; give a str")
+    if not value.strip():
+        raise _refuse(argument, "is blank; give a text, or leave it out if the other part is there")
+    try:
+        value.encode()
+        rendering.parse(value)
+    except UnicodeEncodeError:
+        raise _refuse(argument, "holds a lone surrogate, which can't be kept; remove it") from None
+    except ValueError as error:
+        raise _refuse(argument, str(error)) from None
+    if "\0" in value:
+        raise _refuse(argument, "holds NUL, which no mail can carry; remove it")
+    return value
+
+
+def _checked_sender(address: object) -> str | None:
+    if address is None:
+        return None
+    if not isinstance(address, str):
+        raise _refuse("from_address", "must be a text; give one such as shop@example.com")
+    try:
+        cleaned = text.clean(address)
+        key_of_email(cleaned)
+    except (ValueError, errors.InvalidEmail) as error:
+        raise _refuse("from_address", f"{error}") from None
+    return cleaned
+
+
+def _declared(variables: object, required: Iterable[str]) -> ReadOnlyDict:
+    """Every variable with its fallback, None where it is required."""
+    if isinstance(required, str):
+        raise _refuse("required", f"must be a list of names; write [{required!r}]")
+    declared: dict[str, str | None] = {}
+    if variables is not None and not isinstance(variables, Mapping):
+        raise _refuse("variables", 'must map names to fallbacks; write {"name": "friend"}')
+    for name, fallback in (variables or {}).items():
+        if not isinstance(fallback, str):
+            raise _refuse(
+                "variables",
+                f"gives {name!r} no text as its fallback; give a str ('' for nothing), "
+                f"or name it in required=[{name!r}]",
+            )
+        declared[name] = fallback
+    for name in required:
+        if declared.setdefault(name, None) is not None:
+            raise _refuse("required", f"names {name!r}, which has a fallback; keep one of them")
+    for name, fallback in declared.items():
+        if not isinstance(name, str) or not rendering.VARIABLE_NAME.fullmatch(name):
+            raise _refuse(
+                "variables",
+                f"holds the name {text.shortened(str(name))}; "
+                "use letters, digits, '_' and '-', a letter or '_' first",
+            )
+        try:
+            rendering.refuse_unmailable(name, fallback or "", "")
+        except errors.InvalidVariable as error:
+            raise _refuse("variables", f"has a bad fallback: {error}") from None
+    return ReadOnlyDict(declared)
+
+
+def _refuse_unsendable(email: TriggeredEmail) -> None:
+    """T1, T2: a body is needed, and every placeholder is a declared variable."""
+    if email.html is None and email.text is None:
+        raise _refuse("html", "and text are both missing; give one of them")
+    for argument in ("subject", "html", "text"):
+        source = getattr(email, argument)
+        for name in rendering.parse(source).names if source is not None else ():
+            if name not in email.variables:
+                raise _refuse(
+                    argument,
+                    f"has the placeholder ${{{name}}}, but no variable of that name is declared; "
+                    f'add variables={{"{name}": "its fallback"}}',
+                )

@@ -1,0 +1,70 @@
+"""What a contact becomes when a contactInfo is given for it (U1 to U4). Pure.
+
+Law: nothing is ever taken away, unless the policy's arrays="replace" says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from wixcrm_local.model import WIX_NAMES, Keyed, Profile
+
+_SINGLE = ("first_name", "last_name", "picture", "language")
+
+
+def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
+    """The profile after an update of `kept` with `given`; `kept` itself where nothing changes."""
+    changes: dict[str, Any] = {}
+    for name in _SINGLE:
+        value = getattr(given, name)
+        if value is not None:
+            changes[name] = value
+    if given.login_email is not None and not _same_address(given.login_email, kept.login_email):
+        changes["login_email"] = given.login_email
+    unite = _replaced if arrays == "replace" else _added
+    if given.emails:
+        changes["emails"] = unite(kept.emails, given.emails)
+    if given.phones:
+        changes["phones"] = unite(kept.phones, given.phones)
+    if given.labels:
+        changes["labels"] = (
+            given.labels
+            if arrays == "replace"
+            else tuple(dict.fromkeys(kept.labels + given.labels))
+        )
+    if given.custom_fields:
+        changes["custom_fields"] = _fields(kept.custom_fields, given.custom_fields)
+    after = attrs.evolve(kept, **changes)
+    return after if changed_members(kept, after) else kept
+
+
+def changed_members(before: Profile, after: Profile) -> tuple[str, ...]:
+    """The names of the members that differ, in the documentation's order."""
+    return tuple(name for name in WIX_NAMES if getattr(before, name) != getattr(after, name))
+
+
+def _same_address(one: Keyed, other: Keyed | None) -> bool:
+    return other is not None and one.match_key == other.match_key
+
+
+def _added(kept: tuple[Keyed, ...], given: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
+    """The stored spellings first, then what the contact does not have yet (U2, U4)."""
+    known = {item.identity for item in kept}
+    return kept + tuple(item for item in given if item.identity not in known)
+
+
+def _replaced(kept: tuple[Keyed, ...], given: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
+    """The given list, in stored spellings where there are any (U2, U4)."""
+    spellings = {item.identity: item for item in kept}
+    return tuple(spellings.get(item.identity, item) for item in given)
+
+
+def _fields(
+    kept: Mapping[int, str | int | float], given: Mapping[int, str | int | float]
+) -> Mapping[int, str | int | float]:
+    """Merged per key (U3); 5 given for a stored 5.0 is no change (U4)."""
+    news = {key: value for key, value in given.items() if kept.get(key) != value}
+    return {**kept, **news}

@@ -1,0 +1,70 @@
+"""Moves committed pages from the write-ahead log into the file, off the caller's path.
+
+Law: on a SQLite with the WAL-reset bug (3.7.0 to 3.51.2) a checkpoint runs only while this
+store holds the write lock, so that no commit of another process can race it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from wixcrm_local.connection import WAL_KEPT
+
+CHECKPOINT_AT = 2 * WAL_KEPT
+# A reader can keep a checkpoint from finishing: the next try waits for this much growth.
+_RETRY_AFTER = 4 * 1024 * 1024
+
+_log = logging.getLogger("wixcrm_local")
+
+
+def reset_bug(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite may lose committed pages when a checkpoint races a commit."""
+    fixed_since = {(3, 44): 6, (3, 50): 7, (3, 51): 3}.get((version[0], version[1]))
+    return version < (3, 52) if fixed_since is None else version[2] < fixed_since
+
+
+class Checkpoints:
+    """Decides when the log of one file is checkpointed, and does it."""
+
+    def __init__(self, path: str) -> None:
+        self._wal = f"{path}-wal"
+        self._next_at = CHECKPOINT_AT
+        self._guarded = reset_bug(sqlite3.sqlite_version_info)
+
+    def due(self) -> bool:
+        """Whether the log has passed the size at which it is moved into the file."""
+        try:
+            size = os.stat(self._wal).st_size
+        except OSError:
+            return False
+        if size < CHECKPOINT_AT:
+            self._next_at = CHECKPOINT_AT
+            return False
+        if size < self._next_at:
+            return False
+        self._next_at = size + _RETRY_AFTER
+        return True
+
+    def run(self, writer: sqlite3.Connection, second: sqlite3.Connection) -> None:
+        """One checkpoint through the second connection; a failure only postpones it."""
+        try:
+            with _holding_write_lock(writer, self._guarded):
+                second.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            _log.info("checkpoint postponed: %s", getattr(error, "sqlite_errorname", error))
+
+
+@contextmanager
+def _holding_write_lock(writer: sqlite3.Connection, guarded: bool) -> Iterator[None]:
+    if not guarded:
+        yield
+        return
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        writer.execute("ROLLBACK")
