@@ -615,6 +615,22 @@ def test_numbers_that_are_read_back_as_others() -> None:
     assert phone_match_key("88101923457", "BY") == "typed:BY:88101923457"
 
 
+@pytest.mark.parametrize(
+    ("number", "region"),
+    [
+        ("0800123456", "JE"),  # the shorter rest is no number of Jersey: the 0 may stay
+        ("0117518012345667", "GA"),  # the prefix is rewritten, not taken off
+        ("011152335456789", "AR"),
+        ("62800234567", "ID"),  # begins with the calling code, and is long enough without
+        ("468123456", "SE"),
+        ("88101923457", "BY"),
+    ],
+)
+def test_what_the_fast_path_has_to_leave(number: str, region: str) -> None:
+    """P1: where prefixes are ambiguous, the library decides."""
+    assert disagreement(number, region) is None
+
+
 def test_the_fast_path_takes_most() -> None:
     """performance.md: nine of ten example numbers never reach the library's parser."""
     numbers = [phonenumbers.format_number(number, PhoneNumberFormat.E164) for _, number in EXAMPLES]

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from wixcrm_local import changes, errors, matching, members, rows, text, updating, wire
+from wixcrm_local import changes, cleaning, errors, matching, members, rows, text, updating, wire
 from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import email_match_key
@@ -169,10 +169,10 @@ def _refuse_overfull(after: Profile) -> None:
     """C6 holds for what a contact has, not only for what one call gives."""
     problems = Problems()
     for path, items, most in (
-        ("emails", after.emails, wire.MOST_EMAILS),
-        ("phones", after.phones, wire.MOST_PHONES),
-        ("labels", after.labels, wire.MOST_LABELS),
-        ("customFields", after.custom_fields, wire.MOST_CUSTOM_FIELDS),
+        ("emails", after.emails, cleaning.MOST_EMAILS),
+        ("phones", after.phones, cleaning.MOST_PHONES),
+        ("labels", after.labels, cleaning.MOST_LABELS),
+        ("customFields", after.custom_fields, cleaning.MOST_CUSTOM_FIELDS),
     ):
         if len(items) > most:
             problems.add(

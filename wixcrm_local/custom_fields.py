@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from wixcrm_local import errors, field_values, naming, rows, text, wire
+from wixcrm_local import cleaning, errors, field_values, naming, rows, text, wire
 from wixcrm_local.model import WIX_NAMES, CustomField, Profile
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
@@ -26,7 +26,7 @@ class CustomFields(Register[CustomField]):
 
     noun = "custom_field"
     title = "custom field"
-    longest = wire.LONGEST_FIELD_NAME
+    longest = cleaning.LONGEST_FIELD_NAME
     not_found = errors.CustomFieldNotFound
     exists = errors.CustomFieldExists
 
@@ -62,7 +62,7 @@ class CustomFields(Register[CustomField]):
             row = self.find(connection, name.strip())
             if row is None:
                 self._explain_unknown_member(connection, name, problems)
-            elif not wire.is_blank(value):
+            elif not cleaning.is_blank(value):
                 self._take(row, name, value, values, problems)
         return values
 

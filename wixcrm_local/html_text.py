@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "div", "dl", "dt", "dd", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul"]
+_BLOCK = re.compile(
+    "address|article|aside|blockquote|div|dl|dt|dd|figure|footer|form|h[1-6]|header|main|nav|ol|p|"
+    "pre|section|table|tr|ul"
 )
 _UNSEEN = frozenset(["head", "script", "style", "template", "title"])
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -40,7 +41,7 @@ class _Reader(HTMLParser):
             self._break_line("\n---\n")
         elif tag in ("td", "th"):
             self.pieces.append(" ")
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self._break_line("\n\n" if tag != "tr" else "\n")
         elif tag == "a":
             self._link = dict(attrs).get("href") or ""
@@ -51,7 +52,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _UNSEEN:
             self._unseen = max(0, self._unseen - 1)
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self._break_line("\n\n" if tag not in ("tr", "li") else "\n")
         elif tag == "a" and self._link:
             shown = "".join(self.pieces[self._link_starts :]).strip()

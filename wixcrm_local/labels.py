@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 import attrs
 
-from wixcrm_local import errors, rows, wire
+from wixcrm_local import cleaning, errors, rows
 from wixcrm_local.model import Label, Profile
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
@@ -22,7 +23,7 @@ class Labels(Register[Label]):
 
     noun = "label"
     title = "label"
-    longest = wire.LONGEST_LABEL
+    longest = cleaning.LONGEST_LABEL
     not_found = errors.LabelNotFound
     exists = errors.LabelExists
 
@@ -37,14 +38,17 @@ class Labels(Register[Label]):
     def resolve(
         self,
         connection: sqlite3.Connection,
-        names: tuple[str, ...],
+        names: Mapping[str, str],
         policy: Policy,
         problems: Problems,
         ignored: list[str],
     ) -> tuple[int, ...]:
-        """The numbers of the labels a contactInfo names; what is unknown goes by the policy."""
+        """The numbers of the labels a contactInfo names, each with its path.
+
+        What is unknown goes by the policy (G3).
+        """
         numbers: dict[int, None] = {}
-        for name in names:
+        for name, path in names.items():
             row = self.find(connection, name)
             if row is None and policy.unknown_names == "create":
                 row = self.add(connection, name)
@@ -55,7 +59,7 @@ class Labels(Register[Label]):
             else:
                 problems.add(
                     self.not_found,
-                    "labels",
+                    path,
                     self.explain_missing(connection, name),
                     name=name,
                     nearest=self._nearest(connection, name),

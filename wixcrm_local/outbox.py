@@ -100,10 +100,10 @@ class Outbox(Sequence[OutboxMessage]):
         last = 0
         while True:
             page = self._page_after(last, wanted)
-            for last, message in page:
-                yield message
+            yield from (message for _, message in page)
             if len(page) < _PAGE:
                 return
+            last = page[-1][0]
 
     def _page_after(
         self, number: int, wanted: dict[str, str | None]

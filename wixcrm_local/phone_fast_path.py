@@ -6,7 +6,7 @@ Law: `forced_key` answers only where the answer of `library_key` is forced, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -138,7 +138,7 @@ def _national(digits: str, region: str) -> str | None:
         return _with_calling_code(plan, digits)
     prefix = plan.national_prefix(digits)
     if prefix and prefix.end():
-        if False:  # a carrier code, or digits to be rewritten
+        if prefix.lastindex is not None:  # a carrier code, or digits to be rewritten
             return None
         digits = digits[prefix.end() :]
         if not _is_general(plan, digits):  # then the library may keep the prefix
@@ -218,8 +218,8 @@ def _region(name: str) -> _Region | None:
 
 def _plan(metadata: PhoneMetadata) -> _Region:
     general = metadata.general_desc
-    if general is None or not general.national_number_pattern:
-        raise ValueError("metadata without a general description")
+    if general is None or not general.national_number_pattern or not metadata.country_code:
+        raise ValueError("metadata without calling code or general description")
     types = [getattr(metadata, name) for name in _TYPES]
     if metadata.same_mobile_and_fixed_line_pattern:  # then the library skips the second
         types.remove(metadata.mobile)
@@ -243,8 +243,9 @@ def _pattern(kind: PhoneNumberDesc) -> str:
     return f"{_of_length(kind.possible_length)}(?:{kind.national_number_pattern})"
 
 
-def _of_length(lengths: Iterable[int]) -> str:
-    choices = "|".join(rf"\d{{{length}}}\Z" for length in lengths if length > 0)
+def _of_length(lengths: tuple[int, ...]) -> str:
+    """Looks ahead for one of the lengths; -1 stands for a type without numbers."""
+    choices = "|".join(rf"\d{{{length}}}\Z" if length > 0 else "(?!)" for length in lengths)
     return f"(?={choices})" if lengths else ""
 
 

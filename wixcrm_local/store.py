@@ -13,13 +13,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from types import TracebackType
 from typing import TypeVar
 
 from wixcrm_local import connection as connections
 from wixcrm_local import errors, faults, schema, wal
 from wixcrm_local.queries import SQL
 from wixcrm_local.readers import Readers
+from wixcrm_local.transactions import Outermost, Savepoint
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -75,19 +75,19 @@ class Store:
         own, tried again once if the disk is full but the log can be emptied.
         """
         if self.in_transaction:
-            with _Savepoint(self):
+            with Savepoint(self):
                 return work(self._writer)
         try:
-            with _Outermost(self):
+            with Outermost(self):
                 return work(self._writer)
         except errors.StoreFull:
             self._empty_log()
-        with _Outermost(self):
+        with Outermost(self):
             return work(self._writer)
 
-    def transaction(self) -> _Savepoint | _Outermost:
+    def transaction(self) -> Savepoint | Outermost:
         """A context in which this thread's writes are stored together or not at all (A7)."""
-        return _Savepoint(self) if self.in_transaction else _Outermost(self)
+        return Savepoint(self) if self.in_transaction else Outermost(self)
 
     def read(self, work: Work[T]) -> T:
         """What `work` returns, from one state of the store."""
@@ -318,60 +318,6 @@ class Store:
             return  # postponed: what was committed stands
         self._checkpoints.run(self._writer, second)
         self._readers.give_back(second)
-
-
-class _Outermost:
-    """One transaction of the file."""
-
-    __slots__ = ("_store",)
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._store.begin()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self._store.commit()
-            return
-        self._store.roll_back(error)
-        if isinstance(error, sqlite3.Error):
-            faults.reraise(error, self._store.path)
-
-
-class _Savepoint:
-    """A part of this thread's transaction that can fail alone."""
-
-    __slots__ = ("_store",)
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._store.control("SAVEPOINT nested")
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self._store.control("RELEASE nested")
-            return
-        try:
-            self._store.control("ROLLBACK TO nested")
-            self._store.control("RELEASE nested")
-        except errors.StoreFailed:
-            pass  # the first error tells more; the outer transaction will say so itself
-        if isinstance(error, sqlite3.Error):
-            faults.reraise(error, self._store.path)
 
 
 def _identity(path: str) -> tuple[int, int]:

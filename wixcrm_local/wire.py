@@ -6,26 +6,17 @@ Law: what is given is never changed, and every mistake in it is found in one go 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import attrs
 
-from wixcrm_local import errors, text
-from wixcrm_local.email_address import key_of_email
+from wixcrm_local import cleaning, errors
+from wixcrm_local.cleaning import is_blank, kind_of, single_text
 from wixcrm_local.model import WIX_NAMES, Keyed, ReadOnlyDict, documented_members
-from wixcrm_local.phone_number import key_of_phone
 from wixcrm_local.problems import Problems
-
-MOST_EMAILS = 50
-MOST_PHONES = 50
-MOST_LABELS = 2_000
-MOST_CUSTOM_FIELDS = 100
-LONGEST_LABEL = 180
-LONGEST_FIELD_NAME = 150
-_LONGEST_EMAIL = 320
-_LONGEST_PHONE = 50
+from wixcrm_local.text import clean, clean_name, shortened
 
 _NAME_OF_MEMBER = {given: name for name, wix in WIX_NAMES.items() for given in (name, wix)}
 
@@ -89,7 +80,7 @@ class ContactInfo:
             emails=tuple(item.text for item in draft.emails),
             login_email=draft.login_email.text if draft.login_email else None,
             phones=tuple(item.text for item in draft.phones),
-            labels=draft.labels,
+            labels=tuple(draft.labels),
             language=draft.language,
             custom_fields=draft.custom_fields,
             other_members=draft.other_members,
@@ -110,7 +101,7 @@ class Draft:
     emails: tuple[Keyed, ...]
     login_email: Keyed | None
     phones: tuple[Keyed, ...]
-    labels: tuple[str, ...]
+    labels: dict[str, str]  # each with its path
     language: str | None
     custom_fields: dict[str, Any]
     other_members: dict[str, Any]
@@ -121,15 +112,15 @@ def read(given: object, region: str | None, problems: Problems) -> Draft:
     members, others = _members(given, problems)
     take = members.get
     draft = Draft(
-        _text("firstName", take("first_name"), text.clean_name, 1_000, problems),
-        _text("lastName", take("last_name"), text.clean_name, 1_000, problems),
-        _text("picture", take("picture"), text.clean, 2_048, problems),
-        _emails(take("emails"), problems),
-        _login_email(take("login_email"), problems),
-        _phones(take("phones"), region, problems),
-        _labels(take("labels"), problems),
-        _text("language", take("language"), text.clean, 100, problems),
-        _custom_fields(take("custom_fields"), problems),
+        single_text("firstName", take("first_name"), clean_name, cleaning.LONGEST_NAME, problems),
+        single_text("lastName", take("last_name"), clean_name, cleaning.LONGEST_NAME, problems),
+        single_text("picture", take("picture"), clean, cleaning.LONGEST_PICTURE, problems),
+        cleaning.emails(take("emails"), problems),
+        cleaning.login_email(take("login_email"), problems),
+        cleaning.phones(take("phones"), region, problems),
+        cleaning.labels(take("labels"), problems),
+        single_text("language", take("language"), clean, cleaning.LONGEST_LANGUAGE, problems),
+        cleaning.custom_fields(take("custom_fields"), problems),
         others,
     )
     if not problems and not any(item.match_key for item in (*draft.emails, *draft.phones)):
@@ -163,7 +154,7 @@ def _members(given: object, problems: Problems) -> tuple[dict[str, Any], dict[st
         problems.add(
             errors.InvalidMemberType,
             "",
-            f"contactInfo must be a mapping or a ContactInfo, not {_kind(given)}; "
+            f"contactInfo must be a mapping or a ContactInfo, not {kind_of(given)}; "
             'give one such as {"firstName": "Ana", "emails": ["ana@example.com"]}',
         )
         return members, others
@@ -187,21 +178,18 @@ def _add_other(others: dict[str, Any], key: object, value: Any, problems: Proble
     if not isinstance(key, str):
         problems.add(
             errors.UnknownMember,
-            text.shortened(str(key)[:60]) if isinstance(key, int | float) else _kind(key),
+            shortened(str(key)[:60]) if isinstance(key, int | float) else kind_of(key),
             "names of members must be texts; see the documented ones in ContactInfo",
         )
-    elif key in _NEWER and not is_blank(value):
-        others[key] = value
-        if not isinstance(value, str | int | float | date):
-            others.pop(key)
-            problems.add(errors.UnknownMember, key, newer_api_hint(key))
     elif isinstance(value, str | int | float | date) or is_blank(value):
         others[key] = value
+    elif key in _NEWER:
+        problems.add(errors.UnknownMember, key, newer_api_hint(key))
     else:
         problems.add(
             errors.UnknownMember,
-            text.shortened(key),
-            f"is no member of contactInfo and its value, {_kind(value)}, fits no custom field; "
+            shortened(key),
+            f"is no member of contactInfo and its value, {kind_of(value)}, fits no custom field; "
             "leave it out, or see the documented members in ContactInfo",
         )
 
@@ -218,180 +206,9 @@ def is_newer_member(name: str) -> bool:
     return name in _NEWER
 
 
-def is_blank(value: object) -> bool:
-    """Whether a value counts as not given (C2)."""
-    if isinstance(value, list | tuple):
-        return all(_is_blank_text(item) for item in value)
-    return _is_blank_text(value) or value == {}
-
-
-def _is_blank_text(value: object) -> bool:
-    return value is None or (isinstance(value, str) and (not value or value.isspace()))
-
-
 def documented_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values ready for JSON: dates as ISO text."""
     return {
         key: value.isoformat() if isinstance(value, date) else value
         for key, value in values.items()
     }
-
-
-def _kind(value: object) -> str:
-    return "None" if value is None else f"a value of type {type(value).__name__}"
-
-
-def _text(
-    path: str,
-    value: object,
-    clean: Callable[[str], str],
-    longest: int,
-    problems: Problems,
-) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        problems.add(
-            errors.InvalidMemberType, path, f"must be a text, not {_kind(value)}; give a str"
-        )
-        return None
-    if len(value) > longest and len(value.strip()) > longest:
-        problems.add(
-            errors.ValueTooLong,
-            path,
-            f"has {len(value):,} characters, and at most {longest:,} can be kept; shorten it",
-            limit=longest,
-        )
-        return None
-    try:
-        return clean(value) or None
-    except ValueError as error:
-        problems.add(errors.InvalidText, path, f"{error}, which can't be kept; remove it")
-        return None
-
-
-def _items(path: str, value: object, most: int, example: str, problems: Problems) -> Sequence[Any]:
-    """The items of a list, with the blank ones still in their places."""
-    if value is None or value == "":
-        return ()
-    if not isinstance(value, list | tuple):
-        if isinstance(value, str) and value.isspace():
-            return ()
-        if isinstance(value, Mapping):
-            hint = "that is the form of Wix's newer contacts API; "
-        else:
-            hint = ""
-        problems.add(
-            errors.InvalidMemberType,
-            path,
-            f"must be a list, not {_kind(value)}; {hint}write {example}",
-        )
-        return ()
-    if len(value) > most and (given := sum(not _is_blank_text(item) for item in value)) > most:
-        problems.add(
-            errors.ValueTooLong,
-            path,
-            f"has {given:,} items, and at most {most:,} can be kept; shorten the list",
-            limit=most,
-        )
-        return ()
-    return value
-
-
-def _emails(value: object, problems: Problems) -> tuple[Keyed, ...]:
-    found: dict[str, Keyed] = {}
-    for place, item in enumerate(
-        _items("emails", value, MOST_EMAILS, '["ana@example.com"]', problems)
-    ):
-        keyed = None if item is None else _email(f"emails[{place}]", item, problems)
-        if keyed is not None and keyed.match_key is not None:
-            found.setdefault(keyed.match_key, keyed)
-    return tuple(found.values())
-
-
-def _login_email(value: object, problems: Problems) -> Keyed | None:
-    return _email("loginEmail", value, problems)
-
-
-def _email(path: str, value: object, problems: Problems) -> Keyed | None:
-    if isinstance(value, Mapping):
-        _explain_newer_item(path, '"ana@example.com"', problems)
-        return None
-    cleaned = _text(path, value, text.clean, _LONGEST_EMAIL, problems)
-    if cleaned is None:
-        return None
-    try:
-        return Keyed(cleaned, key_of_email(cleaned))
-    except errors.InvalidEmail as error:
-        problems.add(errors.InvalidEmail, path, error.message, **error.details)
-        return None
-
-
-def _phones(value: object, region: str | None, problems: Problems) -> tuple[Keyed, ...]:
-    found: dict[str, Keyed] = {}
-    for place, item in enumerate(
-        _items("phones", value, MOST_PHONES, '["+44 20 7946 0958"]', problems)
-    ):
-        keyed = None if item is None else _phone(f"phones[{place}]", item, region, problems)
-        if keyed is not None:
-            found.setdefault(keyed.identity, keyed)
-    return tuple(found.values())
-
-
-def _phone(path: str, value: object, region: str | None, problems: Problems) -> Keyed | None:
-    if isinstance(value, Mapping):
-        _explain_newer_item(path, '"+44 20 7946 0958"', problems)
-        return None
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**_LONGEST_PHONE:
-        value = str(value)  # C4
-    cleaned = _text(path, value, text.clean, _LONGEST_PHONE, problems)
-    if cleaned is None:
-        return None
-    try:
-        return Keyed(cleaned, key_of_phone(cleaned, region))
-    except errors.InvalidPhone as error:
-        problems.add(errors.InvalidPhone, path, error.message, **error.details)
-        return None
-
-
-def _explain_newer_item(path: str, example: str, problems: Problems) -> None:
-    problems.add(
-        errors.InvalidMemberType,
-        path,
-        "must be a text; a mapping is the form of Wix's newer contacts API (v4 and later), "
-        f"give the text alone, such as {example}",
-    )
-
-
-def _labels(value: object, problems: Problems) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    for place, item in enumerate(_items("labels", value, MOST_LABELS, '["Customer"]', problems)):
-        if item is None:
-            continue
-        label = _text(f"labels[{place}]", item, text.clean_name, LONGEST_LABEL, problems)
-        if label is not None:
-            found.setdefault(text.folded(label), label)
-    return tuple(found.values())
-
-
-def _custom_fields(value: object, problems: Problems) -> dict[str, Any]:
-    """The values by the names given; blanks are left out, types belong to the register."""
-    if is_blank(value):
-        return {}
-    if not isinstance(value, Mapping):
-        problems.add(
-            errors.InvalidMemberType,
-            "customFields",
-            f'must be a mapping, not {_kind(value)}; write {{"Lead score": 85}}',
-        )
-        return {}
-    if len(value) > MOST_CUSTOM_FIELDS:
-        problems.add(
-            errors.ValueTooLong,
-            "customFields",
-            f"has {len(value):,} entries, and at most {MOST_CUSTOM_FIELDS} can be kept; "
-            "leave some out",
-            limit=MOST_CUSTOM_FIELDS,
-        )
-        return {}
-    return {key: item for key, item in value.items() if not is_blank(item)}
