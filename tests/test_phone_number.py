@@ -39,9 +39,6 @@ EXAMPLES = [
 GOOGLE = "+16502530000"
 
 
-# --- one number, many spellings -----------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -146,9 +143,6 @@ def test_mexico_and_argentina(text: str, region: str | None, key: str) -> None:
     assert phone_match_key(text, region) == key
 
 
-# --- extensions ---------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -210,9 +204,6 @@ def test_other_extension_other_key() -> None:
     """P1, fault 21: two extensions of one number are two identities."""
     keys = {phone_match_key(GOOGLE + end) for end in ("", " x1", " x2", " x01")}
     assert len(keys) == 4
-
-
-# --- what is no valid number --------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -288,9 +279,6 @@ def test_all_examples_agree_on_what_is_typed() -> None:
         assert len(keys) == 1
         key = keys.pop()
         assert key is None or key.startswith("typed:+") or phone_match_key(key) == key
-
-
-# --- what is no number at all -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -408,9 +396,6 @@ def test_remarks_never_become_digits(text: str, region: str | None) -> None:
         key_of_phone(text, region)
 
 
-# --- arguments and limits -----------------------------------------------------------------
-
-
 @pytest.mark.parametrize("region", ["XX", "UK", "ZZ", "001", "", "USA", "U", "ÜS", "ßs"])
 def test_unknown_regions(region: str) -> None:
     """P4: an unknown region is the caller's mistake, whatever the text."""
@@ -490,8 +475,6 @@ def test_phonenumbers_is_imported_by_the_first_phone() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-# --- laws ---------------------------------------------------------------------------------
-
 example_numbers = st.sampled_from(EXAMPLES)
 gaps = st.sampled_from(
     [" ", "-", ".", "", "(", ")", "\u00a0", "\u2013", "\u200b", "\u200f", "\u2060", " - ", "_"]
@@ -543,9 +526,6 @@ def test_any_text(text: str, region: str | None) -> None:
         assert phone_match_key(f" {text} ", region) == key
     else:
         assert key is None or key.startswith("typed:")
-
-
-# --- the fast path is the slow path -------------------------------------------------------
 
 
 def compact(text: str) -> str:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from wixcrm_local import rows, updating
 from wixcrm_local.model import Keyed, Profile
@@ -17,8 +15,7 @@ from wixcrm_local.queries import SQL
 from wixcrm_local.rows import StoredContact
 
 
-@attrs.frozen
-class Entry:
+class Entry(NamedTuple):
     """One row of a history; the members stand in the form of `described`."""
 
     number: int

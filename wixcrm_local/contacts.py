@@ -9,8 +9,6 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
-
 from wixcrm_local import changes, cleaning, errors, matching, members, rows, text, updating, wire
 from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
@@ -25,15 +23,16 @@ from wixcrm_local.rows import StoredContact
 _PAGE = 500
 
 
-@attrs.frozen
 class Upsert:
     """One call of createContact, between reading its argument and answering."""
 
-    context: Context
-    labels: Labels
-    fields: CustomFields
-    policy: Policy
-    verb: str = "create_contact"
+    def __init__(
+        self, context: Context, labels: Labels, fields: CustomFields, policy: Policy
+    ) -> None:
+        self.context = context
+        self.labels = labels
+        self.fields = fields
+        self.policy = policy
 
     def run(self, given: object) -> UpsertResult:
         """Creates or updates the contact that `given` belongs to (A3).
@@ -72,7 +71,7 @@ class Upsert:
                 "open a new store with CRM(default_region='US'), or your own country's code"
             )
         if result.ignored:
-            self.context.warn_once(f"not stored, since it is unknown: {'; '.join(result.ignored)}")
+            self.context.warn(f"not stored, since it is unknown: {'; '.join(result.ignored)}")
 
     def _upsert(self, connection: sqlite3.Connection, draft: wire.Draft) -> UpsertResult:
         problems = Problems()
@@ -144,7 +143,7 @@ class Upsert:
             _refuse_overfull(after)
             if "login_email" in changed:
                 members.refuse_taken_login(connection, after.login_email, kept.number)
-            changes.apply(connection, kept, after, self.verb, self.context.now())
+            changes.apply(connection, kept, after, "create_contact", self.context.now())
         return UpsertResult(
             contact_id=kept.id,
             action=action,

@@ -21,7 +21,7 @@ NewId = Callable[[], str]
 _LONGEST_ID = 64
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Context:
     """One open store with its clock, ids and default policy."""
 
@@ -57,7 +57,11 @@ class Context:
         """Issues a `WixCRMWarning`, unless this open store has issued it before."""
         if sentence not in self.warned:
             self.warned.add(sentence)
-            warnings.warn(sentence, WixCRMWarning, stacklevel=_callers_depth())
+            self.warn(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Issues a `WixCRMWarning` that points at the caller's line."""
+        warnings.warn(sentence, WixCRMWarning, stacklevel=_callers_depth())
 
 
 def _callers_depth() -> int:

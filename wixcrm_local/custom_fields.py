@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import attrs
-
 from wixcrm_local import cleaning, errors, field_values, naming, rows, text, wire
 from wixcrm_local.model import WIX_NAMES, CustomField, Profile
 from wixcrm_local.policy import Policy
@@ -143,7 +141,7 @@ class CustomFields(Register[CustomField]):
 
     def _without(self, profile: Profile, number: int) -> Profile:
         kept: Mapping[int, Any] = profile.custom_fields
-        return attrs.evolve(profile, custom_fields={k: v for k, v in kept.items() if k != number})
+        return profile._replace(custom_fields={k: v for k, v in kept.items() if k != number})
 
 
 def _type_for(value: object) -> str:

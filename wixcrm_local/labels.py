@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-import attrs
-
 from wixcrm_local import cleaning, errors, rows
 from wixcrm_local.model import Label, Profile
 from wixcrm_local.policy import Policy
@@ -70,4 +68,4 @@ class Labels(Register[Label]):
         return rows.label(row)
 
     def _without(self, profile: Profile, number: int) -> Profile:
-        return attrs.evolve(profile, labels=tuple(n for n in profile.labels if n != number))
+        return profile._replace(labels=tuple(n for n in profile.labels if n != number))

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-
-import attrs
+from typing import NamedTuple
 
 from wixcrm_local.model import Keyed, Profile
 
 
-@attrs.frozen
-class Match:
+class Match(NamedTuple):
     """A contact that shares a key, and the kinds of key it shares."""
 
     number: int

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-import attrs
-
 from wixcrm_local import changes, errors, rows, text
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import key_of_email
@@ -26,7 +24,7 @@ def register(context: Context, id: str, login_email: str) -> Contact:
         current = kept.profile.login_email
         if current is None:
             refuse_taken_login(connection, login, kept.number)
-            after = attrs.evolve(kept.profile, login_email=login)
+            after = kept.profile._replace(login_email=login)
             changes.apply(connection, kept, after, "register_member", context.now())
         elif current.match_key != login.match_key:
             raise errors.MemberEmailLocked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
 import attrs
@@ -38,8 +39,7 @@ class Keyed(NamedTuple):
         return self.match_key or f"text:{self.text}"
 
 
-@attrs.frozen
-class Profile:
+class Profile(NamedTuple):
     """All that a contact holds, in the form in which it is compared and stored.
 
     Labels and custom fields stand as the numbers of their rows, field values as they are stored.
@@ -54,7 +54,7 @@ class Profile:
     emails: tuple[Keyed, ...] = ()
     phones: tuple[Keyed, ...] = ()
     labels: tuple[int, ...] = ()
-    custom_fields: Mapping[int, str | int | float] = attrs.field(factory=dict)
+    custom_fields: Mapping[int, str | int | float] = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from wixcrm_local.errors import InvalidContactInfo
 
 
-@attrs.frozen
-class Problem:
+class Problem(NamedTuple):
     """One mistake: the error it would be alone, where it is (`emails[1]`), and the sentence."""
 
     error: type[InvalidContactInfo]
     path: str
     sentence: str
-    details: dict[str, Any] = attrs.field(factory=dict)
+    details: dict[str, Any]
 
     def as_data(self) -> dict[str, Any]:
         return {

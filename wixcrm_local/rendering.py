@@ -5,22 +5,24 @@ Law: a value is never expanded again, and no value can leave its place in the ht
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
-from wixcrm_local import errors, html_text, naming, text
+from wixcrm_local import errors, naming, text
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 # `$${`, a placeholder, or a `${` that is neither.
 _MARK = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
 _REFUSED = re.compile("[\0\ud800-\udfff]")
+_HTML_ESCAPES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
+)
 _SUBJECT_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -35,8 +37,7 @@ class RenderedEmail:
     fell_back: tuple[str, ...]
 
 
-@attrs.frozen
-class Template:
+class Template(NamedTuple):
     """One part of a mail, split once: texts and, between them, names of variables."""
 
     texts: tuple[str, ...]
@@ -115,7 +116,9 @@ def _templates(
 ) -> tuple[Template, Template | None, Template]:
     html_part = None if html_source is None else parse(html_source)
     if text_source is None:
-        text_source = html_text.text_of(html_source or "")
+        from wixcrm_local.html_text import text_of  # its parser takes 4 ms to import
+
+        text_source = text_of(html_source or "")
     return parse(subject), html_part, parse(text_source)
 
 
@@ -123,7 +126,8 @@ class _Escaped(dict[str, str]):
     """The values as the html part shows them."""
 
     def __getitem__(self, name: str) -> str:
-        return html.escape(super().__getitem__(name), quote=True)
+        value = super().__getitem__(name)
+        return value.translate(_HTML_ESCAPES)
 
 
 def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> dict[str, str]:

@@ -9,9 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from wixcrm_local import field_values
 from wixcrm_local.errors import InvalidArgument
@@ -21,8 +19,7 @@ from wixcrm_local.queries import SQL
 Row = tuple[Any, ...]
 
 
-@attrs.frozen
-class StoredContact:
+class StoredContact(NamedTuple):
     """A contact as it stands in the store: its profile, and what only the store knows."""
 
     number: int

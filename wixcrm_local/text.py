@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 # U+0000-U+001F, DEL, U+0080-U+009F, and lone surrogates, which no file can hold.
-_REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_REFUSED_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_REFUSED = "[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+_REFUSED_BUT_BREAKS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 # Marks that turn the direction of what follows, and the byte order mark. ZWJ and ZWNJ
 # are no part of this: Persian, Indic scripts and emoji need them.
-_INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_INVISIBLE = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 
 
 def clean(text: str) -> str:
@@ -34,7 +35,7 @@ def clean_name(text: str) -> str:
     """As `clean`, without bidi controls and byte order marks (Trojan-source names)."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    return _cleaned(_INVISIBLE.sub("", text).strip(), _REFUSED)
+    return _cleaned(_pattern(_INVISIBLE).sub("", text).strip(), _REFUSED)
 
 
 def folded(text: str) -> str:
@@ -50,8 +51,14 @@ def shortened(text: str, length: int = 60) -> str:
     return repr(shown)
 
 
-def _cleaned(text: str, refused: re.Pattern[str]) -> str:
-    found = refused.search(text)
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    """Compiled when it is first needed: plain ASCII texts, and imports, do without."""
+    return re.compile(source)
+
+
+def _cleaned(text: str, refused: str) -> str:
+    found = _pattern(refused).search(text)
     if found:
         raise ValueError(f"holds the character U+{ord(found[0]):04X} at position {found.start()}")
     return unicodedata.normalize("NFC", text)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from wixcrm_local.model import WIX_NAMES, Keyed, Profile
 
 _SINGLE = ("first_name", "last_name", "picture", "language")
@@ -37,7 +35,7 @@ def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
         )
     if given.custom_fields:
         changes["custom_fields"] = _fields(kept.custom_fields, given.custom_fields)
-    after = attrs.evolve(kept, **changes)
+    after = kept._replace(**changes)
     return after if changed_members(kept, after) else kept
 
 

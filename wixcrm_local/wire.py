@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -91,8 +91,7 @@ class ContactInfo:
         return {**documented_members(self), **documented_values(self.other_members)}
 
 
-@attrs.frozen
-class Draft:
+class Draft(NamedTuple):
     """A contactInfo after cleaning. Names of labels and fields are not looked up yet."""
 
     first_name: str | None

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import NamedTuple
 
-import attrs
 
-
-@attrs.frozen
-class Migration:
+class Migration(NamedTuple):
     """One step: SQL statements, then, where SQL is not enough, a function over the data.
 
     Both run inside the one transaction of the upgrade and must not commit.
