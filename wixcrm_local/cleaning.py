@@ -11,7 +11,6 @@ from typing import Any
 from wixcrm_local import errors, text
 from wixcrm_local.email_address import key_of_email
 from wixcrm_local.model import Keyed
-from wixcrm_local.phone_number import key_of_phone
 from wixcrm_local.problems import Problems
 
 MOST_EMAILS = 50
@@ -25,6 +24,8 @@ LONGEST_LABEL = 180
 LONGEST_FIELD_NAME = 150
 LONGEST_EMAIL = 320
 LONGEST_PHONE = 50
+
+PhoneKey = Callable[[str], str | None]  # as phone_number.key_of_phone, in a certain region
 
 _EMAIL = "ana@example.com"
 _PHONE = "+44 20 7946 0958"
@@ -129,11 +130,11 @@ def login_email(value: object, problems: Problems) -> Keyed | None:
     return _email("loginEmail", value, problems)
 
 
-def phones(value: object, region: str | None, problems: Problems) -> tuple[Keyed, ...]:
+def phones(value: object, key: PhoneKey, problems: Problems) -> tuple[Keyed, ...]:
     """The numbers of a list, each once, in the first spelling (C3, C4, P1, P2)."""
     found: dict[str, Keyed] = {}
     for path, item in _items("phones", value, MOST_PHONES, _PHONE, problems):
-        keyed = _phone(path, item, region, problems)
+        keyed = _phone(path, item, key, problems)
         if keyed is not None:
             found.setdefault(keyed.identity, keyed)
     return tuple(found.values())
@@ -174,7 +175,7 @@ def custom_fields(value: object, problems: Problems) -> dict[str, Any]:
 
 def _email(path: str, value: object, problems: Problems) -> Keyed | None:
     if isinstance(value, Mapping):
-        _explain_newer_item(path, _EMAIL, problems)
+        _explain_newer_item(path, value.get("email"), _EMAIL, problems)
         return None
     cleaned = single_text(path, value, text.clean, LONGEST_EMAIL, problems)
     if cleaned is None:
@@ -186,9 +187,9 @@ def _email(path: str, value: object, problems: Problems) -> Keyed | None:
         return None
 
 
-def _phone(path: str, value: object, region: str | None, problems: Problems) -> Keyed | None:
+def _phone(path: str, value: object, key: PhoneKey, problems: Problems) -> Keyed | None:
     if isinstance(value, Mapping):
-        _explain_newer_item(path, _PHONE, problems)
+        _explain_newer_item(path, value.get("phone"), _PHONE, problems)
         return None
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**LONGEST_PHONE:
         value = str(value)  # C4
@@ -196,16 +197,18 @@ def _phone(path: str, value: object, region: str | None, problems: Problems) -> 
     if cleaned is None:
         return None
     try:
-        return Keyed(cleaned, key_of_phone(cleaned, region))
+        return Keyed(cleaned, key(cleaned))
     except errors.InvalidPhone as error:
         problems.add(errors.InvalidPhone, path, error.message, **error.details)
         return None
 
 
-def _explain_newer_item(path: str, example: str, problems: Problems) -> None:
+def _explain_newer_item(path: str, own: object, example: str, problems: Problems) -> None:
+    """Shows the caller's own address as the right form, where there is one."""
+    has_own = isinstance(own, str) and 0 < len(own) <= 60
     problems.add(
         errors.InvalidMemberType,
         path,
         "must be a text; a mapping is the form of Wix's newer contacts API (v4 and later), "
-        f"give the text alone, such as {example!r}",
+        f"give the text alone, {repr(own) if has_own else f'such as {example!r}'}",
     )

@@ -9,13 +9,13 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from wixcrm_local import changes, cleaning, errors, matching, members, rows, text, updating, wire
+from wixcrm_local import changes, cleaning, errors, matching, members, rows, updating, wire
 from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.labels import Labels
 from wixcrm_local.model import Contact, Profile, ReadOnlyDict, UpsertResult
-from wixcrm_local.phone_number import needs_region, phone_match_key
+from wixcrm_local.phone_number import key_of_phone, needs_region, phone_match_key
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
 from wixcrm_local.rows import StoredContact
@@ -55,8 +55,8 @@ class Upsert:
 
     def _read(self, given: object, region: str | None) -> wire.Draft:
         problems = Problems()
-        draft = wire.read(given, region, problems)
-        if problems and self.policy.unknown_names == "error":
+        draft = wire.read(given, lambda number: key_of_phone(number, region), problems)
+        if problems and self.policy.unknown_names != "create":
             # Nothing will be written, but unknown names belong into the same answer.
             self.context.store.read(lambda it: self._resolve(it, draft, problems, []))
         problems.raise_if_any()
@@ -251,10 +251,7 @@ def _phone_key(phone: object, region: str | None) -> str | None:
             f"phone must be a text, not {type(phone).__name__}; give a number as text",
             details={"argument": "phone"},
         )
-    try:
-        return phone_match_key(text.clean(phone), region)
-    except ValueError:
-        return None
+    return phone_match_key(phone, region)
 
 
 def count(context: Context) -> int:

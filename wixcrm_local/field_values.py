@@ -17,9 +17,12 @@ LONGEST_TEXT = 10_000
 
 Stored = str | int | float
 
-_WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?")
+_OFFSET = r"Z|[+-]\d\d:?\d\d(:\d\d(\.\d{6})?)?"  # local times of old have seconds in it
+_ISO_DATE = re.compile(
+    rf"\d{{4}}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{{1,6}})?)?({_OFFSET})?)?", re.ASCII
+)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
@@ -77,7 +80,7 @@ def _number(value: object) -> int | float:
 def _parsed_number(given: str) -> int | float | str:
     if _WHOLE.fullmatch(given):
         return int(given)
-    if _DECIMAL.fullmatch(given) and not given.lstrip("+-").isdigit():
+    if _DECIMAL.fullmatch(given):
         return float(given)
     return given
 

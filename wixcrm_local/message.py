@@ -7,6 +7,8 @@ from datetime import datetime
 
 import attrs
 
+from wixcrm_local.email_address import email_match_key
+
 STATUSES = (
     "queued",
     "claimed",
@@ -50,9 +52,9 @@ class OutboxMessage:
 def message_id_header(id: str, from_address: str | None) -> str:
     """The Message-ID of the mail with this id: the same at every try of sending it.
 
-    Its right side is the sender's domain if that is known, never a host name.
+    Its right side is the sender's domain (in ASCII, as headers are) if that is known, never a
+    host name.
     """
-    domain = "wixcrm-local.invalid"
-    if from_address and "@" in from_address:
-        domain = from_address.rpartition("@")[2].rstrip(">")
+    key = email_match_key(from_address) if from_address else None
+    domain = key.rpartition("@")[2] if key else "wixcrm-local.invalid"
     return f"<{id}@{domain}>"

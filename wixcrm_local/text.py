@@ -57,6 +57,11 @@ def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source)
 
 
+def as_path(name: str) -> str:
+    """The name of a member as a message shows it: bare where it is plain, else as `shortened`."""
+    return name if name.isidentifier() and len(name) <= 60 else shortened(name)
+
+
 def _cleaned(text: str, refused: str) -> str:
     found = _pattern(refused).search(text)
     if found:

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import attrs
 
 from wixcrm_local import cleaning, errors
-from wixcrm_local.cleaning import is_blank, kind_of, single_text
-from wixcrm_local.model import WIX_NAMES, Keyed, ReadOnlyDict, documented_members
+from wixcrm_local.cleaning import PhoneKey, is_blank, kind_of, single_text
+from wixcrm_local.model import WIX_NAMES, Contact, Keyed, ReadOnlyDict, documented_members
 from wixcrm_local.problems import Problems
-from wixcrm_local.text import clean, clean_name, shortened
+from wixcrm_local.text import as_path, clean, clean_name
 
 _NAME_OF_MEMBER = {given: name for name, wix in WIX_NAMES.items() for given in (name, wix)}
 
@@ -37,7 +37,7 @@ def _frozen(value: Any) -> Any:
     """A copy that the caller's later changes don't reach."""
     if isinstance(value, list):
         return tuple(value)
-    return ReadOnlyDict(value) if isinstance(value, dict) else value
+    return ReadOnlyDict(value) if isinstance(value, Mapping) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -68,10 +68,11 @@ class ContactInfo:
         """The checked and cleaned form of a mapping with documented names (A5).
 
         Raises `InvalidContactInfo`, or the one of its kinds that fits, listing every problem.
-        Whether labels and custom fields exist, only a store can tell.
+        Whether labels and custom fields exist, and what a phone number is in the store's
+        region, only a store can tell.
         """
         problems = Problems()
-        draft = read(info, None, problems)
+        draft = read(info, str, problems)
         problems.raise_if_any()
         return cls(
             first_name=draft.first_name,
@@ -106,7 +107,7 @@ class Draft(NamedTuple):
     other_members: dict[str, Any]
 
 
-def read(given: object, region: str | None, problems: Problems) -> Draft:
+def read(given: object, phone_key: PhoneKey, problems: Problems) -> Draft:
     """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to `problems`."""
     members, others = _members(given, problems)
     take = members.get
@@ -116,7 +117,7 @@ def read(given: object, region: str | None, problems: Problems) -> Draft:
         single_text("picture", take("picture"), clean, cleaning.LONGEST_PICTURE, problems),
         cleaning.emails(take("emails"), problems),
         cleaning.login_email(take("login_email"), problems),
-        cleaning.phones(take("phones"), region, problems),
+        cleaning.phones(take("phones"), phone_key, problems),
         cleaning.labels(take("labels"), problems),
         single_text("language", take("language"), clean, cleaning.LONGEST_LANGUAGE, problems),
         cleaning.custom_fields(take("custom_fields"), problems),
@@ -145,16 +146,19 @@ def _explain_insufficient(draft: Draft, problems: Problems) -> None:
 
 def _members(given: object, problems: Problems) -> tuple[dict[str, Any], dict[str, Any]]:
     """The documented members by attribute name, and the others by the name given."""
-    if isinstance(given, ContactInfo):
-        return {name: getattr(given, name) for name in WIX_NAMES}, dict(given.other_members)
     members: dict[str, Any] = {}
     others: dict[str, Any] = {}
+    if isinstance(given, ContactInfo):
+        members = {name: getattr(given, name) for name in WIX_NAMES}
+        _add_others(others, given.other_members, problems)
+        return members, others
     if not isinstance(given, Mapping):
+        example = '{"firstName": "Ana", "emails": ["ana@example.com"]}'
         problems.add(
             errors.InvalidMemberType,
             "",
             f"contactInfo must be a mapping or a ContactInfo, not {kind_of(given)}; "
-            'give one such as {"firstName": "Ana", "emails": ["ana@example.com"]}',
+            f"give {'contact.to_wix()' if isinstance(given, Contact) else f'one such as {example}'}",
         )
         return members, others
     for key, value in given.items():
@@ -172,14 +176,30 @@ def _members(given: object, problems: Problems) -> tuple[dict[str, Any], dict[st
     return members, others
 
 
+def _add_others(others: dict[str, Any], given: object, problems: Problems) -> None:
+    """The other members of a `ContactInfo`, which a caller may have filled with anything."""
+    if not isinstance(given, Mapping):
+        problems.add(
+            errors.InvalidMemberType,
+            "other_members",
+            f'must be a mapping, not {kind_of(given)}; write {{"Lead score": 85}}',
+        )
+        return
+    for key, value in given.items():
+        _add_other(others, key, value, problems)
+
+
 def _add_other(others: dict[str, Any], key: object, value: Any, problems: Problems) -> None:
     """A member that is not documented: perhaps a custom field, if its value could be one (G5)."""
     if not isinstance(key, str):
         problems.add(
             errors.UnknownMember,
-            shortened(str(key)[:60]) if isinstance(key, int | float) else kind_of(key),
-            "names of members must be texts; see the documented ones in ContactInfo",
+            "",
+            f"the name of a member must be a text, not {kind_of(key)}; "
+            "see the documented ones in ContactInfo",
         )
+    elif reason := _why_no_name(key):
+        problems.add(errors.InvalidText, as_path(key), f"{reason}; leave that out of its name")
     elif isinstance(value, str | int | float | date) or is_blank(value):
         others[key] = value
     elif key in _NEWER:
@@ -187,10 +207,18 @@ def _add_other(others: dict[str, Any], key: object, value: Any, problems: Proble
     else:
         problems.add(
             errors.UnknownMember,
-            shortened(key),
+            as_path(key),
             f"is no member of contactInfo and its value, {kind_of(value)}, fits no custom field; "
             "leave it out, or see the documented members in ContactInfo",
         )
+
+
+def _why_no_name(key: str) -> str | None:
+    try:
+        clean_name(key)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def newer_api_hint(name: str) -> str:

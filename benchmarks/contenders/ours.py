@@ -1,0 +1,32 @@
+"""The library, as anyone would use it: raw mappings in, normalizing in its own time."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from people import HOME, Person
+
+from contenders import contents
+from contenders.our_schema import OnOurSchema
+from wixcrm_local import CRM
+
+
+class Ours:
+    name = "wixcrm-local"
+
+    def open(self, path: str, durability: str) -> None:
+        self.path = path
+        self.crm = CRM(path, default_region=HOME, durability=durability)
+
+    def create(self, person: Person) -> str:
+        return self.crm.create_contact(person.info)
+
+    def contents(self) -> tuple[int, int]:
+        database = sqlite3.connect(self.path)
+        try:
+            return contents(database, OnOurSchema.CONTENTS)
+        finally:
+            database.close()
+
+    def close(self) -> None:
+        self.crm.close()

@@ -1,0 +1,58 @@
+"""Runs contenders in turns, block by block, so that a slow minute of the machine hits them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from time import perf_counter_ns
+
+from contenders import Contender
+from people import Person
+
+BLOCK = 200
+
+
+@dataclass
+class Timings:
+    """Nanoseconds of each call of one contender, in order."""
+
+    name: str
+    calls: list[int] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Calls in a second of the contender's own time."""
+        return len(self.calls) * 1e9 / sum(self.calls)
+
+    def microseconds(self, quantile: float) -> float:
+        """The time that this part of the calls stays below; 1.0 for the worst."""
+        ordered = sorted(self.calls)
+        return ordered[min(int(quantile * len(ordered)), len(ordered) - 1)] / 1000
+
+    def blocks(self) -> list[int]:
+        return [sum(self.calls[at : at + BLOCK]) for at in range(0, len(self.calls), BLOCK)]
+
+    def ratio_to(self, other: Timings) -> float:
+        """How many times the other's rate this one's is: the median over blocks."""
+        pairs = zip(other.blocks(), self.blocks(), strict=True)
+        return median(theirs / mine for theirs, mine in pairs)
+
+
+def run(contenders: Sequence[Contender], people: Sequence[Person]) -> list[Timings]:
+    """Every contender creates the same people, one call each, in turns of a block."""
+    timings = [Timings(contender.name) for contender in contenders]
+    pairs = list(zip(contenders, timings, strict=True))
+    for turn, at in enumerate(range(0, len(people), BLOCK)):
+        first = turn % len(pairs)  # nobody always follows the same
+        for contender, timing in pairs[first:] + pairs[:first]:
+            _time(contender, people[at : at + BLOCK], timing.calls)
+    return timings
+
+
+def _time(contender: Contender, people: Sequence[Person], calls: list[int]) -> None:
+    create = contender.create
+    for person in people:
+        start = perf_counter_ns()
+        create(person)
+        calls.append(perf_counter_ns() - start)

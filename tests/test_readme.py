@@ -1,0 +1,65 @@
+"""README and docs are under test: their programs run, and print what they say."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import pathlib
+import re
+from typing import Any
+
+import pytest
+
+from wixcrm_local import CRM
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def programs(page: pathlib.Path) -> list[tuple[str, str | None]]:
+    """A page's Python programs, each with the output that the page shows right behind it."""
+    blocks = _FENCE.findall(page.read_text("utf-8"))
+    return [
+        (code, blocks[place][1] if place < len(blocks) and blocks[place][0] == "text" else None)
+        for place, (language, code) in enumerate(blocks, 1)
+        if language == "python"
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_programs_print_what_the_page_shows(
+    page: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every Python block of a page runs, in order, and prints the text block behind it."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for code, shown in programs(page):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, page.name, "exec"), names)
+        if shown is not None:
+            assert printed.getvalue() == shown
+    for value in names.values():
+        if isinstance(value, CRM):
+            value.close()
+
+
+def test_readme_holds_two_commands_on_its_first_screen() -> None:
+    """README's first screen holds exactly the two lines, one to run and one to test."""
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    places = [at for at, line in enumerate(lines) if line.startswith("python3 -m venv .venv && ")]
+    assert len(places) == 2
+    assert max(places) < 45
+    assert lines[places[0]].endswith("wixcrm-local demo")
+    assert "pytest" in lines[places[1]]
+
+
+def test_readme_says_whose_it_is_not() -> None:
+    """README says: not affiliated with Wix."""
+    assert "Not affiliated with Wix" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_ci_runs_readmes_own_test_command() -> None:
+    """.ci/run takes the test command from README, by the script beside it."""
+    assert "readme_commands.py test" in (ROOT / ".ci" / "run").read_text("utf-8")

@@ -1,0 +1,68 @@
+"""`email send` and `email preview`."""
+
+from __future__ import annotations
+
+import click
+
+from wixcrm_local.cli import output
+from wixcrm_local.cli.options import json_option, pairs_option, pass_session, store_options
+from wixcrm_local.cli.session import Session
+
+variables_option = pairs_option(
+    "--var", "variables", metavar="NAME=VALUE", help="Value of a variable. May be given again."
+)
+
+
+@click.group()
+def email() -> None:
+    """Send Triggered Emails to the outbox, and preview them."""
+
+
+@email.command()
+@click.argument("email_id")
+@click.argument("contact")
+@variables_option
+@json_option
+@store_options
+@pass_session
+def send(
+    session: Session, email_id: str, contact: str, variables: dict[str, str], as_json: bool
+) -> None:
+    """Send a Triggered Email to the contact with the id CONTACT, as emailContact does.
+
+    The mail is kept in the outbox of the store; it does not leave this computer.
+
+    \b
+    Example: wixcrm-local email send welcome CONTACT_ID --var name=Ana
+    """
+    with session.reading() as crm:
+        message = crm.send_email(email_id, contact, {"variables": variables})
+    if as_json:
+        output.write_json(output.as_data(message))
+        return
+    line = f"{message.status} for {message.to}: {message.subject}"
+    output.write(output.printable(line))
+    output.write(output.printable(f"read it: {session.command()} outbox show {message.id}"))
+
+
+@email.command()
+@click.argument("email_id")
+@variables_option
+@json_option
+@store_options
+@pass_session
+def preview(session: Session, email_id: str, variables: dict[str, str], as_json: bool) -> None:
+    """Show the mail that these values would make; nothing is recorded.
+
+    \b
+    Example: wixcrm-local email preview welcome --var name=Ana
+    """
+    with session.reading() as crm:
+        rendered = crm.triggered_emails.preview(email_id, variables)
+    if as_json:
+        output.write_json(output.as_data(rendered))
+        return
+    output.write(output.printable(f"Subject: {rendered.subject}"))
+    output.write(f"\n{output.printable_lines(rendered.text)}")
+    if rendered.fell_back:
+        session.note(f"fallbacks stand for {', '.join(rendered.fell_back)}")

@@ -1,0 +1,123 @@
+"""What the command line writes: text that is safe on any terminal, and JSON for programs.
+
+Law: no character that steers a terminal leaves this module as it is, and what an encoding can't
+say is replaced, never a crash.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TextIO
+
+import attrs
+import click
+
+from wixcrm_local.model import WIX_NAMES
+
+# Control characters, line and paragraph separators, and marks that turn the direction of text.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_STEERING_BUT_BREAKS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+# Of those, what the json module leaves as it is.
+_STEERING_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Values whose keys or items are names of members, in Python's spelling.
+_NAMES_OF_MEMBERS = ("changed", "replaced", "before", "after")
+
+
+def prepare() -> None:
+    """Makes stdout replace what its encoding lacks; a choice of the user's own stays."""
+    if getattr(sys.stdout, "errors", None) == "strict" and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def printable(text: str) -> str:
+    """The text on one line, each steering character as an escape such as \\x1b."""
+    return _STEERING.sub(_escaped, text)
+
+
+def printable_lines(text: str) -> str:
+    """As `printable`, but tabs and line breaks stay."""
+    return _STEERING_BUT_BREAKS.sub(_escaped, text.replace("\r\n", "\n"))
+
+
+def write(text: str = "") -> None:
+    """Writes a line on stdout. Whatever comes from a store or caller is made printable first."""
+    _write(text, sys.stdout)
+
+
+def write_error(text: str) -> None:
+    """Writes a line on stderr."""
+    _write(text, sys.stderr)
+
+
+def write_json(value: object) -> None:
+    """Writes one JSON value on a line of its own."""
+    can_say_all = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, ensure_ascii=not can_say_all)
+    write(_STEERING_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def as_data(value: Any) -> dict[str, Any]:
+    """A value of the library as JSON-able data with the camelCase names of Wix."""
+    data: dict[str, Any] = {}
+    for attribute in attrs.fields(type(value)):
+        item = _jsonable(getattr(value, attribute.name))
+        if attribute.name in _NAMES_OF_MEMBERS:
+            item = _with_wix_names(item)
+        data[_camel_case(attribute.name)] = item
+    return data
+
+
+def moment(at: datetime) -> str:
+    """A time as people read it."""
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def abandon(stream: TextIO) -> None:
+    """Lets go of what a broken stream could not write, or Python tries again when it exits."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+    except (OSError, ValueError):
+        pass  # a stream without a descriptor has nothing to flush
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        # click.echo would write UTF-8 where it is not told the stream and finds ASCII.
+        click.echo(text, file=stream)
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # Windows's name for a reader that went away
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
+        raise
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _jsonable(item) for key, item in value.items()}
+    return [_jsonable(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _with_wix_names(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {WIX_NAMES.get(name, name): item for name, item in value.items()}
+    return [WIX_NAMES.get(name, name) for name in value]
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

@@ -1,0 +1,66 @@
+"""How far a long job is, on stderr, and only where that is a terminal."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from types import TracebackType
+from typing import BinaryIO, Self
+
+_BAR = 30
+_PAUSE = 0.1  # seconds between two drawings
+_NOTHING = ("", "dumb")
+
+
+class Progress:
+    """A bar for a file, whose size is known; a count for a pipe. Leaves no trace on the screen."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._total = _size(source)
+        self._done = 0
+        self._drawn_at = 0.0
+        self._width = 0
+        self._visible = sys.stderr.isatty() and os.environ.get("TERM", "any") not in _NOTHING
+
+    def advance(self, size: int, records: int) -> None:
+        """Notes that `size` more bytes are done, and `records` records in all."""
+        self._done += size
+        now = time.monotonic()
+        if self._visible and now - self._drawn_at >= _PAUSE:
+            self._drawn_at = now
+            self._draw(f"{self._bar()}{records:,} records")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._width:
+            self._draw("")
+            self._draw("\r")
+
+    def _bar(self) -> str:
+        if not self._total:
+            return ""
+        part = min(self._done / self._total, 1.0)
+        return f"[{'#' * int(part * _BAR):-<{_BAR}}] {part:4.0%}  "
+
+    def _draw(self, text: str) -> None:
+        sys.stderr.write("\r" + text.ljust(self._width))
+        sys.stderr.flush()
+        self._width = max(self._width, len(text))
+
+
+def _size(source: BinaryIO) -> int | None:
+    """The size of a regular file, whether it was named or is standard input."""
+    try:
+        found = os.fstat(source.fileno())
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None

@@ -1,0 +1,76 @@
+"""One run of the program: which store it works on, and what it has to say beside its answer.
+
+Law: a command that only reads never makes a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from wixcrm_local import errors
+from wixcrm_local.crm import CRM
+
+DEFAULT_PATH = os.path.join(os.curdir, "contacts.db")
+
+
+class Session:
+    """The store's path and region as they were asked for, and the notes for stderr.
+
+    Notes are written at the end of a command, and become part of the one line of a refused one.
+    """
+
+    def __init__(self) -> None:
+        self.given_path: str | None = None
+        self.region: str | None = None
+        self.notes: list[str] = []
+
+    @property
+    def path(self) -> str:
+        """--store, else WIXCRM_STORE, else contacts.db in this folder."""
+        return self.given_path or os.environ.get("WIXCRM_STORE") or DEFAULT_PATH
+
+    def note(self, sentence: str) -> None:
+        """Keeps a sentence for stderr."""
+        self.notes.append(sentence)
+
+    def with_notes(self, message: str) -> str:
+        """The message of an error with the notes taken so far."""
+        return f"{message} ({'; '.join(self.notes)})" if self.notes else message
+
+    @contextmanager
+    def reading(self) -> Iterator[CRM]:
+        """The store, which must be there. Raises `StoreNotFound`."""
+        if not os.path.exists(self.path):
+            raise errors.StoreNotFound(
+                f"there is no store at {os.path.abspath(self.path)}; make one with "
+                f"{self.command()} demo or contact create, or name another with --store",
+                details={"path": os.path.abspath(self.path)},
+            )
+        with CRM(self.path, default_region=self.region) as crm:
+            yield crm
+
+    @contextmanager
+    def writing(self) -> Iterator[CRM]:
+        """The store, which is made if there is none; then a note says so."""
+        is_new = not os.path.exists(self.path)
+        try:
+            crm = CRM(self.path, default_region=self.region)
+        finally:  # a region that is refused leaves an empty store behind
+            if is_new and os.path.exists(self.path):
+                self.note(f"made a new store, {os.path.abspath(self.path)}")
+        with crm:
+            yield crm
+
+    def command(self) -> str:
+        """The program as it was called, with its store where the command line named one."""
+        name = click.get_current_context().find_root().info_name or "wixcrm-local"
+        return f"{name} --store {_quoted(self.given_path)}" if self.given_path else name
+
+
+def _quoted(path: str) -> str:
+    """A path as both a POSIX shell and a Windows prompt read it."""
+    return f'"{path}"' if any(not (c.isalnum() or c in "-_./\\:~") for c in path) else path
