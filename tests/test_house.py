@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import logging
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
 import wixcrm_local
+from wixcrm_local import errors
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "wixcrm_local"
@@ -108,8 +112,6 @@ def test_every_module_has_its_test_file() -> None:
 
 def test_everything_public_is_exported() -> None:
     """Every error class, and every name of __all__, can be imported from the package."""
-    from wixcrm_local import errors
-
     classes = {
         name
         for name, value in vars(errors).items()
@@ -119,11 +121,17 @@ def test_everything_public_is_exported() -> None:
     assert all(hasattr(wixcrm_local, name) for name in wixcrm_local.__all__)
 
 
+def test_every_error_is_documented() -> None:
+    """Errors: docs/errors.md has each class with its code and its first sentence."""
+    page = (ROOT / "docs" / "errors.md").read_text("utf-8")
+    for name, value in vars(errors).items():
+        if isinstance(value, type) and issubclass(value, errors.WixCRMError):
+            assert f"| `{name}` | `{value.default_code}` |" in page
+            assert " ".join((value.__doc__ or "").split("\n\n")[0].split()) in page
+
+
 def test_start_up_loads_no_more_than_it_needs() -> None:
     """Speed: a bare import brings no address library, sqlite-utils, click or asyncio."""
-    import subprocess
-    import sys
-
     heavy = ["email_validator", "phonenumbers", "sqlite_utils", "asyncio", "click", "html.parser"]
     code = f"import sys, wixcrm_local; print([n for n in {heavy} if n in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -132,8 +140,6 @@ def test_start_up_loads_no_more_than_it_needs() -> None:
 
 def test_logger_is_silent_unless_asked() -> None:
     """House: one logger, wixcrm_local, with a NullHandler."""
-    import logging
-
     assert any(
         isinstance(handler, logging.NullHandler)
         for handler in logging.getLogger("wixcrm_local").handlers

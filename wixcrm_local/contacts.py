@@ -49,9 +49,7 @@ class Upsert:
                 return self._upsert(connection, self._read(given, store.default_region))
             return self._upsert(connection, draft)
 
-        result = store.write(work)
-        self._warn(draft, result, region)
-        return result
+        return store.write(work)
 
     def _read(self, given: object, region: str | None) -> wire.Draft:
         problems = Problems()
@@ -62,22 +60,24 @@ class Upsert:
         problems.raise_if_any()
         return draft
 
-    def _warn(self, draft: wire.Draft, result: UpsertResult, region: str | None) -> None:
-        keys = [phone.match_key for phone in draft.phones]
-        if region is None and any(needs_region(key) for key in keys if key is not None):
+    def _warn(self, given: Profile, ignored: list[str]) -> None:
+        """Said inside the transaction: where warnings are errors, nothing is stored."""
+        keys = [phone.match_key for phone in given.phones]
+        if any(needs_region(key) for key in keys if key is not None):
             self.context.warn_once(
                 "a phone number without its country code was stored, and this store has no "
                 "region: its other spellings will not be known as the same number; "
                 "open a new store with CRM(default_region='US'), or your own country's code"
             )
-        if result.ignored:
-            self.context.warn(f"not stored, since it is unknown: {'; '.join(result.ignored)}")
+        if ignored:
+            self.context.warn(f"not stored, since it is unknown: {'; '.join(ignored)}")
 
     def _upsert(self, connection: sqlite3.Connection, draft: wire.Draft) -> UpsertResult:
         problems = Problems()
         ignored: list[str] = []
         given = self._resolve(connection, draft, problems, ignored)
         problems.raise_if_any()
+        self._warn(given, ignored)
         lookups = matching.lookups(given, self.policy.match_on)
         matches = matching.ranked(rows.candidates(connection, lookups))
         if not matches:
