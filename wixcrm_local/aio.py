@@ -170,6 +170,7 @@ class _Threads:
         self._opening = threading.Lock()
         self._crm: CRM | None = None
         self._closed = False
+        self._process = os.getpid()
         self._writing = ThreadPoolExecutor(_WRITING_THREADS, "wixcrm_local-write")
         self._reading = ThreadPoolExecutor(_READING_THREADS, "wixcrm_local-read")
         self.of_task: dict[asyncio.Task[Any] | None, ThreadPoolExecutor] = {}
@@ -188,20 +189,20 @@ class _Threads:
 
     def crm(self) -> CRM:
         """The store, opened by the first thread that asks."""
-        with self._opening:
-            if self._closed:
-                raise errors.StoreClosed("the store is closed; open it anew with AsyncCRM(path)")
-            if self._crm is None:
-                self._crm = self._open_store()
-            return self._crm
+        if self._crm is None:
+            with self._opening:
+                self._refuse_unusable()
+                if self._crm is None:
+                    self._crm = self._open_store()
+        return self._crm
 
-    async def run(self, threads: Executor, work: Callable[[], T]) -> T:
-        if self._closed:
-            raise errors.StoreClosed("the store is closed; open it anew with AsyncCRM(path)")
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
+    def run(self, threads: Executor, work: Callable[[], T]) -> asyncio.Future[T]:
+        """What `work` returns on one of these threads; it is handed over before this returns."""
+        self._refuse_unusable()
+        return asyncio.get_running_loop().run_in_executor(threads, work)
 
     async def close(self) -> None:
-        if self._closed:
+        if self._closed or self._process != os.getpid():
             return
         await self.run(self._thread(self._writing), self._close_store)
         self._writing.shutdown(wait=False)
@@ -209,9 +210,19 @@ class _Threads:
 
     def _close_store(self) -> None:
         with self._opening:
-            if self._crm is not None:
-                self._crm.close()
+            crm = self._crm
+            self._closed = crm is None
+        if crm is not None:
+            crm.close()  # may wait for a transaction, whose verbs must get past the lock above
             self._closed = True
+
+    def _refuse_unusable(self) -> None:
+        if self._process != os.getpid():  # its threads stayed in the parent
+            raise errors.StoreForked(
+                "a store can't be used in a child process that inherited it; open it anew there"
+            )
+        if self._closed:
+            raise errors.StoreClosed("the store is closed; open it anew with AsyncCRM(path)")
 
     def _thread(self, others: Executor) -> Executor:
         """The thread of this task's transaction, or else one of the others."""

@@ -42,11 +42,6 @@ def _is_blank_text(value: object) -> bool:
     return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
-def kind_of(value: object) -> str:
-    """The type of a value, for a message: the value itself may be huge."""
-    return "None" if value is None else f"a value of type {type(value).__name__}"
-
-
 def single_text(
     path: str,
     value: object,
@@ -59,7 +54,7 @@ def single_text(
         return None
     if not isinstance(value, str):
         problems.add(
-            errors.InvalidMemberType, path, f"must be a text, not {kind_of(value)}; give a str"
+            errors.InvalidMemberType, path, f"must be a text, not {text.kind_of(value)}; give a str"
         )
         return None
     if len(value) > longest and len(value.strip()) > longest:
@@ -92,7 +87,7 @@ def _list(path: str, value: object, most: int, example: str, problems: Problems)
             problems.add(
                 errors.InvalidMemberType,
                 path,
-                f"must be a list, not {kind_of(value)}; {_list_form(value, example)}",
+                f"must be a list, not {text.kind_of(value)}; {_list_form(value, example)}",
             )
         return ()
     if len(value) > most and (given := sum(not _is_blank_text(item) for item in value)) > most:
@@ -117,6 +112,8 @@ def _list_form(value: object, example: str) -> str:
 
 def emails(value: object, problems: Problems) -> tuple[Keyed, ...]:
     """The valid addresses of a list, each once, in the first spelling (C3, E1)."""
+    if value is None:
+        return ()
     found: dict[str, Keyed] = {}
     for path, item in _items("emails", value, MOST_EMAILS, _EMAIL, problems):
         keyed = _email(path, item, problems)
@@ -132,6 +129,8 @@ def login_email(value: object, problems: Problems) -> Keyed | None:
 
 def phones(value: object, key: PhoneKey, problems: Problems) -> tuple[Keyed, ...]:
     """The numbers of a list, each once, in the first spelling (C3, C4, P1, P2)."""
+    if value is None:
+        return ()
     found: dict[str, Keyed] = {}
     for path, item in _items("phones", value, MOST_PHONES, _PHONE, problems):
         keyed = _phone(path, item, key, problems)
@@ -142,6 +141,8 @@ def phones(value: object, key: PhoneKey, problems: Problems) -> tuple[Keyed, ...
 
 def labels(value: object, problems: Problems) -> dict[str, str]:
     """The names of a list, each once in its first spelling, with their paths (C3, G4)."""
+    if value is None:
+        return {}
     found: dict[str, tuple[str, str]] = {}
     for path, item in _items("labels", value, MOST_LABELS, "Customer", problems):
         name = single_text(path, item, text.clean_name, LONGEST_LABEL, problems)
@@ -152,13 +153,13 @@ def labels(value: object, problems: Problems) -> dict[str, str]:
 
 def custom_fields(value: object, problems: Problems) -> dict[str, Any]:
     """The values by the names given, without blanks; types belong to the register (G5)."""
-    if is_blank(value):
+    if value is None or is_blank(value):
         return {}
     if not isinstance(value, Mapping):
         problems.add(
             errors.InvalidMemberType,
             "customFields",
-            f'must be a mapping, not {kind_of(value)}; write {{"Lead score": 85}}',
+            f'must be a mapping, not {text.kind_of(value)}; write {{"Lead score": 85}}',
         )
         return {}
     if len(value) > MOST_CUSTOM_FIELDS:
@@ -174,7 +175,7 @@ def custom_fields(value: object, problems: Problems) -> dict[str, Any]:
 
 
 def _email(path: str, value: object, problems: Problems) -> Keyed | None:
-    if isinstance(value, Mapping):
+    if not isinstance(value, str) and isinstance(value, Mapping):
         _explain_newer_item(path, value.get("email"), _EMAIL, problems)
         return None
     cleaned = single_text(path, value, text.clean, LONGEST_EMAIL, problems)
@@ -188,7 +189,7 @@ def _email(path: str, value: object, problems: Problems) -> Keyed | None:
 
 
 def _phone(path: str, value: object, key: PhoneKey, problems: Problems) -> Keyed | None:
-    if isinstance(value, Mapping):
+    if not isinstance(value, str) and isinstance(value, Mapping):
         _explain_newer_item(path, value.get("phone"), _PHONE, problems)
         return None
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**LONGEST_PHONE:

@@ -1,7 +1,8 @@
 """Opens one SQLite connection the way every connection to a store must be opened.
 
 Law: a file that is foreign, newer or damaged is recognised by reading alone, before any
-statement that could write to it; a connection that failed to open is closed.
+statement that could write to it; a connection that failed to open is closed; SQLite never
+creates a file by itself, and takes every path literally.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sqlite3
 import stat
 import threading
 import time
+from contextlib import closing, suppress
 
 from wixcrm_local import errors, faults
 from wixcrm_local.queries import SQL
@@ -20,9 +22,9 @@ MEMORY = ":memory:"
 APPLICATION_ID = 1466521667
 # STRICT tables; RETURNING came earlier.
 OLDEST_SQLITE = (3, 37, 0)
-# The WAL keeps this much between two checkpoints' resets, and is checkpointed at twice of it:
-# below, its space is written over in place, so its size tells how much of it is in use.
-WAL_KEPT = 8 * 1024 * 1024
+# The log keeps this much when it begins anew after a checkpoint. Up to here it is written over
+# in place, which a sync likes better than growth; growing beyond tells that it is full again.
+WAL_KEPT = 16 * 1024 * 1024
 
 # Each of these stands on every connection, with what it prevents.
 _PRAGMAS = (
@@ -36,11 +38,18 @@ _FILE_PRAGMAS = (
     ("wal_autocheckpoint", "0"),  # the WAL-reset bug: checkpoints are ours, guarded (wal.py)
     ("journal_size_limit", str(WAL_KEPT)),  # a WAL that stays as large as it once was
 )
+_SMALLEST_FILE = 512  # one page of the smallest size
 _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 
 # Creating a file opens and closes a descriptor, which would cancel the locks another thread
-# holds on it through SQLite: openings in one process take turns.
-_opening = threading.Lock()
+# holds on it through SQLite: who creates is alone in the process until that is done.
+_creating = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a child must not inherit it locked by another thread
+    os.register_at_fork(
+        before=_creating.acquire,
+        after_in_parent=_creating.release,
+        after_in_child=_creating.release,
+    )
 
 
 def resolve(path: str | os.PathLike[str]) -> str | None:
@@ -51,13 +60,27 @@ def resolve(path: str | os.PathLike[str]) -> str | None:
             f"path must be the path of a file, as text or Path; give one, or {MEMORY!r}",
             details={"argument": "path"},
         )
-    return None if given == MEMORY else os.path.realpath(given)
+    try:
+        return None if given == MEMORY else os.path.realpath(given)
+    except UnicodeError:
+        raise errors.InvalidArgument(
+            "path holds a character that no file name can have; give another one",
+            details={"argument": "path"},
+        ) from None
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Which file stands at a path; None for none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
 
 
 def connect_memory() -> sqlite3.Connection:
     """A connection to a new, empty store in memory."""
-    _check_sqlite()
-    connection = _connect(MEMORY)
+    connection = _open(MEMORY)
     for name, value in _PRAGMAS:
         connection.execute(f"PRAGMA {name}={value}")
     return connection
@@ -66,20 +89,16 @@ def connect_memory() -> sqlite3.Connection:
 def connect_file(
     path: str, durability: str, *, deadline: float, newest_version: int
 ) -> sqlite3.Connection:
-    """A writing connection to the store at `path`, which is created if there is none.
+    """A writing connection to the store at `path`, whose file must exist and may be empty.
 
     `deadline` is a `time.monotonic()` value until which locks of other programs are waited
     for. The schema is left to the caller.
     """
-    _check_sqlite()
-    with _opening:
-        ensure_file(path)
-        try:
-            connection = _connect(path)
-        except sqlite3.Error as error:
-            faults.reraise(error, path)
+    with suppress(sqlite3.Error):  # what this can't tell, the real opening will
+        _refuse_unknown(_peek(path), path, newest_version)
+    connection = connect(path)
     try:
-        _refuse_unknown(connection, path, newest_version, deadline)
+        _refuse_unknown(_facts_in_time(connection, deadline), path, newest_version)
         configure(connection, durability)
         _switch_to_wal(connection, path, deadline)
     except BaseException as error:
@@ -90,7 +109,7 @@ def connect_file(
 
 def connect_reader(path: str, durability: str, busy_timeout: float) -> sqlite3.Connection:
     """A further connection, for reading, to a store that is open already."""
-    connection = _connect(path)
+    connection = connect(path)
     try:
         # Readers wait only while another program recovers the file: SQLite's own wait will do.
         connection.execute(f"PRAGMA busy_timeout={int(busy_timeout * 1000)}")
@@ -129,13 +148,25 @@ def nap() -> None:
     time.sleep(0.0005 + os.urandom(1)[0] * 0.0035 / 255)
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
+    """A bare connection to a file that exists."""
+    literally = "".join(f"%{byte:02X}" for byte in os.fsencode(path))
+    return _open(f"file:{literally}?{how}")
+
+
+def _open(address: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+        address,
+        timeout=0,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        uri=True,
     )
 
 
-def _check_sqlite() -> None:
+def check_sqlite() -> None:
+    """Raises `StoreUnsupported` where this Python's SQLite is too old."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         needed = ".".join(map(str, OLDEST_SQLITE))
         raise errors.StoreUnsupported(
@@ -145,15 +176,17 @@ def _check_sqlite() -> None:
         )
 
 
-def ensure_file(path: str) -> None:
-    """Creates an empty private file, or refuses what is no regular file or has two names."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        _create_file(path)
-        return
-    except OSError as error:
-        raise faults.from_operating_system(error, path) from None
+def ensure_file(path: str) -> tuple[int, int]:
+    """Which file stands at `path`: one that can be a store, or a new, empty, private one.
+
+    Raises `NotAStore` for what is no regular file or has two names, `StoreReadOnly`,
+    `StoreNotFound` and `StoreFull`.
+    """
+    with _creating:
+        try:
+            found = _existing(path) or _created(path)
+        except OSError as error:
+            raise faults.from_operating_system(error, path) from None
     if not stat.S_ISREG(found.st_mode):
         raise errors.NotAStore(
             f"{path}: is no file but a folder or device; give the path of a file",
@@ -166,27 +199,76 @@ def ensure_file(path: str) -> None:
             "keep one of them, or use a symbolic link",
             details={"path": path, "reason": "hard_link"},
         )
-    if not os.access(path, os.W_OK):
+    if 0 < found.st_size < _SMALLEST_FILE:  # SQLite would take a file of one byte for empty
+        raise errors.NotAStore(
+            f"{path}: is no wixcrm-local store and was left as it is; choose another path",
+            details={"path": path, "reason": "too_short"},
+        )
+    if not (os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)):
         raise errors.StoreReadOnly(
-            f"{path}: can't be written; give this user the right to write to it",
+            f"{path}: this file or its folder can't be written; give this user the right to "
+            "write there",
             details={"path": path},
         )
+    return (found.st_dev, found.st_ino)
 
 
-def _create_file(path: str) -> None:
+def _existing(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _created(path: str) -> os.stat_result:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.chmod(path, 0o600)  # whatever the umask took away
     except FileExistsError:
-        return  # another program was first; its file is as good
-    except OSError as error:
-        raise faults.from_operating_system(error, path) from None
+        pass  # another program was first; its file is as good
+    return os.stat(path)
 
 
-def _refuse_unknown(
-    connection: sqlite3.Connection, path: str, newest_version: int, deadline: float
-) -> None:
-    application_id, version, tables = _identity(connection, deadline)
-    if (application_id, version, tables) == (0, 0, 0):
+_Facts = tuple[int, int, int]  # application_id, user_version and how many tables
+
+
+def _peek(path: str) -> _Facts:
+    """What the file's own first page says, without a lock, the log or a journal: a foreign
+    program's unfinished log would be brought into its file, and removed, by a real opening."""
+    with closing(connect(path, "immutable=1")) as connection:
+        return _facts(connection)
+
+
+def _facts_in_time(connection: sqlite3.Connection, deadline: float) -> _Facts:
+    while True:
+        try:
+            return _facts(connection)
+        except sqlite3.OperationalError as error:
+            if not faults.is_busy(error) or time.monotonic() >= deadline:
+                raise
+        nap()
+
+
+def _facts(connection: sqlite3.Connection) -> _Facts:
+    connection.execute("BEGIN")
+    try:
+        application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        # A marked file says enough; of an unmarked one, ours has nothing behind its first page.
+        tables = 0 if application_id else _count_schema_entries(connection)
+        return (application_id, version, tables)
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _count_schema_entries(connection: sqlite3.Connection) -> int:
+    return int(connection.execute(SQL["count_schema_entries"]).fetchone()[0])
+
+
+def _refuse_unknown(facts: _Facts, path: str, newest_version: int) -> None:
+    application_id, version, _ = facts
+    if facts == (0, 0, 0):
         return  # empty: a new store, or one whose creation was cut short
     if application_id != APPLICATION_ID or version < 1:
         raise errors.NotAStore(
@@ -199,25 +281,6 @@ def _refuse_unknown(
             f"{newest_version}) and was left as it is; upgrade wixcrm-local to open it",
             details={"path": path, "version": version, "known": newest_version},
         )
-
-
-def _identity(connection: sqlite3.Connection, deadline: float) -> tuple[int, int, int]:
-    while True:
-        try:
-            connection.execute("BEGIN")
-            found = (
-                int(connection.execute("PRAGMA application_id").fetchone()[0]),
-                int(connection.execute("PRAGMA user_version").fetchone()[0]),
-                int(connection.execute(SQL["count_schema_entries"]).fetchone()[0]),
-            )
-            connection.execute("COMMIT")
-            return found
-        except sqlite3.OperationalError as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if not faults.is_busy(error) or time.monotonic() >= deadline:
-                raise
-        nap()
 
 
 def _switch_to_wal(connection: sqlite3.Connection, path: str, deadline: float) -> None:

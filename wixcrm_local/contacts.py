@@ -21,6 +21,7 @@ from wixcrm_local.problems import Problems
 from wixcrm_local.rows import StoredContact
 
 _PAGE = 500
+_NOTHING = Profile()
 
 
 class Upsert:
@@ -62,8 +63,9 @@ class Upsert:
 
     def _warn(self, given: Profile, ignored: list[str]) -> None:
         """Said inside the transaction: where warnings are errors, nothing is stored."""
-        keys = [phone.match_key for phone in given.phones]
-        if any(needs_region(key) for key in keys if key is not None):
+        if self.context.store.default_region is None and any(
+            phone.match_key and needs_region(phone.match_key) for phone in given.phones
+        ):
             self.context.warn_once(
                 "a phone number without its country code was stored, and this store has no "
                 "region: its other spellings will not be known as the same number; "
@@ -102,11 +104,11 @@ class Upsert:
             draft.first_name,
             draft.last_name,
             draft.picture,
-            draft.language,
-            draft.login_email,
             draft.emails,
+            draft.login_email,
             draft.phones,
             labels,
+            draft.language,
             values,
         )
 
@@ -120,7 +122,7 @@ class Upsert:
         return UpsertResult(
             contact_id=id,
             action="created",
-            changed=updating.changed_members(Profile(), given),
+            changed=updating.changed_members(_NOTHING, given),
             ignored=ignored,
         )
 

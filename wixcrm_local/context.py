@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import attrs
@@ -18,46 +19,28 @@ from wixcrm_local.store import Store
 Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 
-_LONGEST_ID = 64
+LONGEST_ID = 64
 
 
 @attrs.frozen(eq=False, repr=False)
 class Context:
-    """One open store with its clock, ids and default policy."""
+    """One open store with its default policy.
+
+    `now` gives the time as it is stored, `new_id` the next id.
+    """
 
     store: Store
-    clock: Clock
-    id_source: NewId
     policy: Policy
+    now: Callable[[], str]
+    new_id: NewId
     from_address: str | None = None
     warned: set[str] = attrs.field(factory=set)  # what is said once for each open store
-
-    def now(self) -> str:
-        """The clock's time as it is stored: UTC, ISO 8601, microseconds, 27 characters."""
-        moment = self.clock()
-        if not isinstance(moment, datetime) or moment.tzinfo is None:
-            raise InvalidArgument(
-                "clock must return an aware datetime; return datetime.now(timezone.utc)",
-                details={"argument": "clock"},
-            )
-        return stamp(moment)
-
-    def new_id(self) -> str:
-        """The next id, from the caller's source or our own (A6)."""
-        made = self.id_source()
-        if not isinstance(made, str) or not _is_id(made):
-            raise InvalidArgument(
-                "new_id must return a text of 1 to 64 visible ASCII characters without '@', "
-                "such as a GUID; return str(uuid4()) or a text that counts up",
-                details={"argument": "new_id"},
-            )
-        return made
 
     def warn_once(self, sentence: str) -> None:
         """Issues a `WixCRMWarning`, unless this open store has issued it before."""
         if sentence not in self.warned:
-            self.warned.add(sentence)
             self.warn(sentence)
+            self.warned.add(sentence)  # not before: where warnings are errors, none was stored
 
     def warn(self, sentence: str) -> None:
         """Issues a `WixCRMWarning` that points at the caller's line."""
@@ -72,14 +55,42 @@ def _callers_depth() -> int:
     return depth
 
 
-def stamp(moment: datetime) -> str:
-    """A time as it is stored."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+def stamps(clock: Clock | None) -> Callable[[], str]:
+    """A clock's times as they are stored: UTC, ISO 8601, microseconds, 27 characters.
+
+    None is the computer's clock. The answer raises `InvalidArgument` for times without a zone.
+    """
+    if clock is None:
+        return lambda: _stamp(datetime.now(UTC))
+
+    def checked() -> str:
+        moment = clock()
+        if not isinstance(moment, datetime) or moment.tzinfo is None:
+            raise InvalidArgument(
+                "clock must return an aware datetime; return datetime.now(timezone.utc)",
+                details={"argument": "clock"},
+            )
+        return _stamp(moment.astimezone(UTC))
+
+    return checked
 
 
-def system_clock() -> datetime:
-    """The computer's time."""
-    return datetime.now(UTC)
+def ids(source: NewId | None) -> NewId:
+    """A caller's ids, each checked (A6); None is a source of our own."""
+    if source is None:
+        return time_ordered_ids()
+
+    def checked() -> str:
+        made = source()
+        if not isinstance(made, str) or not _is_id(made):
+            raise InvalidArgument(
+                "new_id must return a text of 1 to 64 visible ASCII characters without '@', "
+                "such as a GUID; return str(uuid4()) or a text that counts up",
+                details={"argument": "new_id"},
+            )
+        return made
+
+    return checked
 
 
 def time_ordered_ids() -> NewId:
@@ -89,21 +100,33 @@ def time_ordered_ids() -> NewId:
     within the same one or the computer's clock went back (section 6.2, method 3).
     """
     last = 0
+    tails = _random_numbers()
 
     def next_id() -> str:
         nonlocal last
-        milliseconds, rest = divmod(time.time_ns(), 1_000_000)
-        last = max(last + 1, milliseconds << 12 | rest * 4096 // 1_000_000)
-        tail = int.from_bytes(os.urandom(8), "big") >> 2 | 1 << 63
-        text = f"{last >> 12:012x}7{last & 0xFFF:03x}{tail:016x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        last = max(last + 1, time.time_ns() * 4096 // 1_000_000)
+        tail = next(tails)
+        return (
+            f"{last >> 28:08x}-{last >> 12 & 0xFFFF:04x}-7{last & 0xFFF:03x}"
+            f"-{tail >> 50 | 0x8000:04x}-{tail & 0xFFFF_FFFF_FFFF:012x}"
+        )
 
     return next_id
 
 
+def _random_numbers() -> Iterator[int]:
+    """Numbers of 64 random bits: asking the system for each alone takes longer than the rest."""
+    while True:
+        yield from struct.unpack("=128Q", os.urandom(1024))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
+
+
 def _is_id(made: str) -> bool:
     return (
-        0 < len(made) <= _LONGEST_ID
+        0 < len(made) <= LONGEST_ID
         and made.isascii()
         and made.isprintable()
         and not any(mark in made for mark in " @<>")

@@ -12,13 +12,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from wixcrm_local import connection, contacts, errors, history, mailing, members, region, text
-from wixcrm_local.context import Clock, Context, NewId, system_clock, time_ordered_ids
+from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import key_of_email
 from wixcrm_local.labels import Labels
 from wixcrm_local.message import OutboxMessage
 from wixcrm_local.model import Change, Contact, UpsertResult
 from wixcrm_local.outbox import Outbox
+from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
 from wixcrm_local.triggered_emails import TriggeredEmails
@@ -61,20 +62,21 @@ class CRM:
     ) -> None:
         _check_arguments(policy, sender, clock, new_id, durability, busy_timeout)
         sender_address = _checked_sender_address(from_address)
+        own_region = None if default_region is None else checked_region(default_region)
         self._store = Store(
             connection.resolve(path), durability=durability, busy_timeout=float(busy_timeout)
         )
         try:
-            region.settle(self._store, default_region)
+            region.settle(self._store, own_region)
         except BaseException:
             self._store.close()
             raise
         self._context = Context(
             self._store,
-            clock or system_clock,
-            new_id or time_ordered_ids(),
             policy,
-            sender_address,
+            now=stamps(clock),
+            new_id=ids(new_id),
+            from_address=sender_address,
         )
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)

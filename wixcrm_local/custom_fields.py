@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from wixcrm_local import cleaning, errors, field_values, naming, rows, text, wire
+from wixcrm_local import cleaning, errors, field_values, naming, rows, wire
 from wixcrm_local.model import WIX_NAMES, CustomField, Profile
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
 from wixcrm_local.register import Register
 from wixcrm_local.rows import Row
+from wixcrm_local.text import as_path, clean_name, shortened
 
 
 class CustomFields(Register[CustomField]):
@@ -53,15 +54,15 @@ class CustomFields(Register[CustomField]):
         """The values of a contactInfo by field number: those under customFields, and flat ones."""
         values: dict[int, field_values.Stored] = {}
         for name, value in draft.custom_fields.items():
-            path = f"customFields[{name!r}]" if isinstance(name, str) else "customFields"
+            path = f"customFields[{shortened(name)}]" if isinstance(name, str) else "customFields"
             row = self._named(connection, name, path, policy, problems, ignored, value)
             self._take(row, path, value, values, problems)
         for name, value in draft.other_members.items():
-            row = self.find(connection, name.strip())
+            row = self.find(connection, clean_name(name))
             if row is None:
                 self._explain_unknown_member(connection, name, problems)
             elif not cleaning.is_blank(value):
-                self._take(row, name, value, values, problems)
+                self._take(row, as_path(name), value, values, problems)
         return values
 
     def _named(
@@ -85,12 +86,9 @@ class CustomFields(Register[CustomField]):
         if row is None and policy.unknown_names == "ignore":
             ignored.append(f"customFields: {cleaned}")
         elif row is None:
-            problems.add(
-                self.not_found,
-                path,
-                self.explain_missing(connection, cleaned),
-                name=cleaned,
-                nearest=self._nearest(connection, cleaned),
+            kind = _type_for(value)
+            self.add_missing(
+                connection, cleaned, path, problems, *([] if kind == "text" else [kind])
             )
         return row
 
@@ -124,10 +122,10 @@ class CustomFields(Register[CustomField]):
             problems.add(errors.UnknownMember, name, wire.newer_api_hint(name))
             return
         known = [*WIX_NAMES.values(), *self.names(connection)]
-        found = naming.nearest(name, known)
+        found = naming.nearest(name, known) if problems.next_is_shown else []
         problems.add(
             errors.UnknownMember,
-            text.shortened(name) if len(name) > 60 else name,
+            as_path(name),
             "is no member of contactInfo and no custom field; "
             f"{naming.suggestion(found)}leave it out, or make a custom field of that name",
             nearest=found,

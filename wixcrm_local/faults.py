@@ -20,6 +20,10 @@ _BY_CODE: dict[int, tuple[type[errors.StoreError], str]] = {
         errors.StoreBusy,
         "another program or thread is writing to the store; try again",
     ),
+    sqlite3.SQLITE_PROTOCOL: (
+        errors.StoreBusy,
+        "too many programs opened the store at once; try again",
+    ),
     sqlite3.SQLITE_FULL: (
         errors.StoreFull,
         "the disk is full, so nothing was changed; free some space and call again",
@@ -69,7 +73,9 @@ def name_of(error: sqlite3.Error) -> str:
 
 
 def reraise(error: BaseException, path: str | None) -> NoReturn:
-    """Raises the documented error for what SQLite raised, every other exception as it is."""
+    """Raises the documented error for what SQLite or the system raised, all else as it is."""
+    if isinstance(error, OSError) and not isinstance(error, errors.StoreError):
+        raise from_operating_system(error, path or "the store in memory") from error
     if not isinstance(error, sqlite3.Error):
         raise error
     kind, sentence = _BY_CODE.get(
@@ -98,6 +104,7 @@ def from_operating_system(error: OSError, path: str) -> errors.StoreError:
             details={"path": path, "errno": error.errno},
         )
     return errors.StoreNotFound(
-        f"{path}: can't be opened ({error.strerror}); check that its folder exists",
+        f"{path}: can't be opened ({error.strerror}); check its path, its folder and the number "
+        "of files this program holds open",
         details={"path": path, "errno": error.errno},
     )

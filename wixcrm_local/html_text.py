@@ -1,4 +1,4 @@
-"""Makes the text part of a mail from its html part (T5). Pure."""
+"""Reads the html part of a mail: for its text part, and for what no value may change (T5). Pure."""
 
 from __future__ import annotations
 
@@ -22,6 +22,26 @@ def text_of(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
+def outline(html: str) -> list[tuple[str, ...]]:
+    """The tags in their order, each with the names of its attributes."""
+    reader = _Outliner()
+    reader.feed(html)
+    reader.close()
+    return reader.tags
+
+
+class _Outliner(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, ...]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, *(name for name, _ in attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append((f"/{tag}",))
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -31,7 +51,9 @@ class _Reader(HTMLParser):
         self._link_starts = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
+        if tag == "body":  # it ends a head that was not closed
+            self._unseen = 0
+        elif tag in _UNSEEN:
             self._unseen += 1
         elif tag == "br":
             self.pieces.append("\n")
@@ -53,7 +75,7 @@ class _Reader(HTMLParser):
         if tag in _UNSEEN:
             self._unseen = max(0, self._unseen - 1)
         elif _BLOCK.fullmatch(tag):
-            self._break_line("\n\n" if tag not in ("tr", "li") else "\n")
+            self._break_line("\n\n" if tag != "tr" else "\n")
         elif tag == "a" and self._link:
             shown = "".join(self.pieces[self._link_starts :]).strip()
             target = self._link.removeprefix("mailto:")

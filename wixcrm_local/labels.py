@@ -55,13 +55,7 @@ class Labels(Register[Label]):
             elif policy.unknown_names == "ignore":
                 ignored.append(f"labels: {name}")
             else:
-                problems.add(
-                    self.not_found,
-                    path,
-                    self.explain_missing(connection, name),
-                    name=name,
-                    nearest=self._nearest(connection, name),
-                )
+                self.add_missing(connection, name, path, problems)
         return tuple(numbers)
 
     def _entry(self, row: Row) -> Label:

@@ -98,8 +98,10 @@ def insert_message(
         message.reason,
         now,
     )
-    with rows.refusing_used_id(message.id):
+    try:
         connection.execute(SQL["insert_message"], values)
+    except sqlite3.IntegrityError as error:
+        raise rows.used_id(message.id) from error
 
 
 def message_by_id(connection: sqlite3.Connection, id: str) -> OutboxMessage | None:
@@ -110,11 +112,15 @@ def message_by_id(connection: sqlite3.Connection, id: str) -> OutboxMessage | No
 
 def message_at(connection: sqlite3.Connection, place: int) -> OutboxMessage | None:
     """The mail at a place of the outbox, counted from its end where negative."""
-    if place < 0:
-        row = rows.first(connection, "last_messages", -1 - place)
-    else:
-        row = rows.first(connection, "first_messages", place)
+    if place >= 0:
+        return next(iter(messages_at(connection, place, 1)), None)
+    row = rows.first(connection, "message_from_end", -1 - place)
     return None if row is None else _message(row)
+
+
+def messages_at(connection: sqlite3.Connection, place: int, most: int) -> list[OutboxMessage]:
+    """The mails from a place of the outbox on, oldest first."""
+    return [_message(row) for row in rows.run(connection, "messages_from_start", most, place)]
 
 
 def count_messages(connection: sqlite3.Connection) -> int:

@@ -18,9 +18,13 @@ from wixcrm_local.message import OutboxMessage, message_id_header
 from wixcrm_local.model import Keyed, TriggeredEmail
 from wixcrm_local.policy import Policy
 from wixcrm_local.rows import StoredContact
+from wixcrm_local.text import kind_of, shortened
 from wixcrm_local.triggered_emails import required_email
 
 _log = logging.getLogger("wixcrm_local")
+
+_MAIL_PARTS = frozenset(["subject", "body", "html", "text", "to", "from"])
+_RIGHT_FORM = 'pass {"variables": {"name": "value"}}, or nothing'
 
 
 def send(
@@ -89,7 +93,7 @@ def _address(contact: StoredContact) -> Keyed:
 
 def _full_name(contact: StoredContact) -> str:
     names = (contact.profile.first_name, contact.profile.last_name)
-    return " ".join(name for name in names if name)
+    return rendering.one_line(" ".join(name for name in names if name))
 
 
 def _refuse_shifted_arguments(to_contact: object) -> None:
@@ -104,25 +108,33 @@ def _refuse_shifted_arguments(to_contact: object) -> None:
 
 def _variables(options: object) -> Mapping[str, Any] | None:
     """The variables of well-formed options (T6)."""
-    right_form = 'pass {"variables": {"name": "value"}}, or nothing'
     if options is None:
         return None
     if not isinstance(options, Mapping):
         raise errors.InvalidEmailOptions(
-            f"options must be a mapping, not {type(options).__name__}; {right_form}",
+            f"options must be a mapping, not {kind_of(options)}; {_RIGHT_FORM}",
             details={"argument": "options"},
         )
-    unknown = [str(key)[:60] for key in options if key != "variables"]
+    unknown = [key for key in options if key != "variables"]
     if unknown:
-        raise errors.InvalidEmailOptions(
-            f"options has {unknown[0]!r} beside or in place of 'variables': "
-            f"subject and body belong to the Triggered Email; {right_form}",
-            details={"argument": "options", "unknown": unknown[:20]},
-        )
+        raise _unknown_options(unknown, "variables" in options)
     variables = options.get("variables")
     if variables is not None and not isinstance(variables, Mapping):
         raise errors.InvalidEmailOptions(
-            f"options['variables'] must be a mapping, not {type(variables).__name__}; {right_form}",
+            f"options['variables'] must be a mapping, not {kind_of(variables)}; {_RIGHT_FORM}",
             details={"argument": "options"},
         )
     return variables
+
+
+def _unknown_options(unknown: list[object], has_variables: bool) -> errors.InvalidEmailOptions:
+    """The wrapper is often forgotten, and a mail's parts passed as other libraries take them."""
+    shown = [shortened(key) if isinstance(key, str) else kind_of(key) for key in unknown[:20]]
+    wrong, remedy = f"options has {shown[0]} beside or in place of 'variables'", _RIGHT_FORM
+    if _MAIL_PARTS.intersection(unknown):
+        wrong += ": subject, body and addresses belong to the Triggered Email"
+    elif not has_variables:
+        remedy = f'wrap the values: {{"variables": {{{shown[0]}: …}}}}'
+    return errors.InvalidEmailOptions(
+        f"{wrong}; {remedy}", details={"argument": "options", "unknown": shown}
+    )

@@ -3,7 +3,7 @@ a key and answers in which order they come."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -35,8 +35,10 @@ def lookups(given: Profile, match_on: str) -> Iterator[tuple[str | None, str | N
     return zip_longest(emails, phones)
 
 
-def ranked(found: Iterable[tuple[int, str]]) -> list[Match]:
+def ranked(found: Sequence[tuple[int, str]]) -> list[Match]:
     """Who matches, first the one to be updated: by both kinds, by email, by phone; the oldest."""
+    if not found:
+        return []
     kinds: dict[int, set[str]] = {}
     for number, kind in found:
         kinds.setdefault(number, set()).add(kind)

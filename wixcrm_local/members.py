@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from wixcrm_local import changes, errors, rows, text
-from wixcrm_local.context import Context
+from wixcrm_local.context import LONGEST_ID, Context
 from wixcrm_local.email_address import key_of_email
 from wixcrm_local.model import Contact, Keyed
 from wixcrm_local.rows import StoredContact
@@ -40,15 +40,12 @@ def register(context: Context, id: str, login_email: str) -> Contact:
 def require_contact(connection: sqlite3.Connection, id: object) -> StoredContact:
     """The contact with this id. Raises `ContactNotFound`, or `InvalidArgument` for no text."""
     if not isinstance(id, str):
-        raise errors.InvalidArgument(
-            f"a contact's id must be a text, not {type(id).__name__}; "
-            "pass the id that create_contact returned (did a look-up find nobody?)",
-            details={"argument": "id"},
-        )
+        raise errors.InvalidArgument(_explain_no_text(id), details={"argument": "id"})
     given = id.strip()
     # GUIDs are lower-case here (A6), and upper-case in some programs.
     for spelling in dict.fromkeys((given, given.lower())):
-        kept = rows.contact_by_id(connection, spelling) if len(spelling) <= 64 else None
+        could_be_one = spelling.isascii() and len(spelling) <= LONGEST_ID
+        kept = rows.contact_by_id(connection, spelling) if could_be_one else None
         if kept is not None:
             return kept
     hint = ""
@@ -59,6 +56,16 @@ def require_contact(connection: sqlite3.Connection, id: object) -> StoredContact
         "pass the id that create_contact returned",
         details={"contact_id": given[:100]},
     )
+
+
+def _explain_no_text(id: object) -> str:
+    if id is None:
+        return (
+            "a contact's id must be a text, not None: did a look-up find nobody? "
+            "pass the id that create_contact returned"
+        )
+    remedy = "its id: contact.id" if isinstance(id, Contact) else "the id create_contact returned"
+    return f"a contact's id must be a text, not {type(id).__name__}; pass {remedy}"
 
 
 def refuse_taken_login(

@@ -49,11 +49,11 @@ class Profile(NamedTuple):
     first_name: str | None = None
     last_name: str | None = None
     picture: str | None = None
-    language: str | None = None
-    login_email: Keyed | None = None
     emails: tuple[Keyed, ...] = ()
+    login_email: Keyed | None = None
     phones: tuple[Keyed, ...] = ()
     labels: tuple[int, ...] = ()
+    language: str | None = None
     custom_fields: Mapping[int, str | int | float] = MappingProxyType({})
 
 

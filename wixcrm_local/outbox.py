@@ -9,8 +9,10 @@ from wixcrm_local import errors, mail_rows
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.message import STATUSES, OutboxMessage
+from wixcrm_local.text import is_storable, kind_of
 
 _PAGE = 200
+_FARTHEST = 2**62  # what SQLite can count
 
 
 class Outbox(Sequence[OutboxMessage]):
@@ -30,8 +32,10 @@ class Outbox(Sequence[OutboxMessage]):
 
     def __getitem__(self, place: int | slice) -> OutboxMessage | tuple[OutboxMessage, ...]:
         if isinstance(place, slice):
-            return tuple(self)[place]
-        found = self._context.store.read(lambda connection: mail_rows.message_at(connection, place))
+            return self._slice(place)
+        found = None
+        if -_FARTHEST <= place < _FARTHEST:
+            found = self._context.store.read(lambda it: mail_rows.message_at(it, place))
         if found is None:
             raise IndexError(f"the outbox has no message at {place}; it has {len(self)}")
         return found
@@ -50,9 +54,10 @@ class Outbox(Sequence[OutboxMessage]):
         """The mail with this id. Raises `MessageNotFound`."""
         found = self._find(id)
         if found is None:
+            shown = id[:60] if isinstance(id, str) else kind_of(id)
             raise errors.MessageNotFound(
-                f"the outbox holds no message {str(id)[:60]!r}; pass the id of an OutboxMessage",
-                details={"id": str(id)[:60]},
+                f"the outbox holds no message {shown!r}; pass the id of an OutboxMessage",
+                details={"id": shown},
             )
         return found
 
@@ -70,8 +75,16 @@ class Outbox(Sequence[OutboxMessage]):
     ) -> tuple[OutboxMessage, ...]:
         """The mails that fit everything given, oldest first; `to` in any spelling.
 
-        Raises `InvalidArgument` for a status that no mail can have.
+        Raises `InvalidArgument` for a status that no mail can have, and for what is no text.
         """
+        for argument, value in (("contact_id", contact_id), ("email_id", email_id), ("to", to)):
+            if value is not None and not isinstance(value, str):
+                raise errors.InvalidArgument(
+                    f"{argument} must be a text, not {type(value).__name__}; give a str",
+                    details={"argument": argument},
+                )
+            if value is not None and not is_storable(value):
+                return ()
         if status is not None and status not in STATUSES:
             raise errors.InvalidArgument(
                 f"no message can have the status {status!r}; choose one of {', '.join(STATUSES)}",
@@ -91,8 +104,20 @@ class Outbox(Sequence[OutboxMessage]):
             )
         )
 
+    def _slice(self, places: slice) -> tuple[OutboxMessage, ...]:
+        """Reads no more of the outbox than lies between the ends of the slice."""
+        start, stop, step = places.indices(len(self))
+        wanted = range(start, stop, step)
+        if not wanted:
+            return ()
+        first, last = min(wanted[0], wanted[-1]), max(wanted[0], wanted[-1])
+        between = self._context.store.read(
+            lambda connection: mail_rows.messages_at(connection, first, last - first + 1)
+        )
+        return tuple(between if step > 0 else reversed(between))[:: abs(step)]
+
     def _find(self, id: str) -> OutboxMessage | None:
-        if not isinstance(id, str):
+        if not isinstance(id, str) or not is_storable(id):
             return None
         return self._context.store.read(lambda connection: mail_rows.message_by_id(connection, id))
 

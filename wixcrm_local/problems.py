@@ -24,8 +24,16 @@ class Problem(NamedTuple):
         }
 
 
+_MOST_SHOWN = 20
+
+
 class Problems(list[Problem]):
     """The mistakes found so far, in the order of finding."""
+
+    @property
+    def next_is_shown(self) -> bool:
+        """Whether the message has room for one more: only then is it worth a costly sentence."""
+        return len(self) < _MOST_SHOWN
 
     def add(
         self, error: type[InvalidContactInfo], path: str, sentence: str, **details: Any
@@ -49,7 +57,8 @@ class Problems(list[Problem]):
         ]
         if len(sentences) == 1:
             return sentences[0]
-        shown = sentences[:20]
+        shown = sentences[:_MOST_SHOWN]
         listed = "; ".join(f"({place}) {text}" for place, text in enumerate(shown, 1))
-        more = f"; and {len(sentences) - 20} more in details" if len(sentences) > 20 else ""
+        hidden = len(sentences) - len(shown)
+        more = f"; and {hidden} more in details" if hidden else ""
         return f"contactInfo has {len(sentences)} problems: {listed}{more}"

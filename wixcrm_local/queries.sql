@@ -247,17 +247,17 @@ SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name
        subject, html, text, variables, fell_back, status, reason, created_at, updated_at
 FROM outbox WHERE id = ?;
 
--- name: last_messages
+-- name: message_from_end
 -- The outbox from its end, for outbox[-1].
 SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
        subject, html, text, variables, fell_back, status, reason, created_at, updated_at
 FROM outbox ORDER BY message_number DESC LIMIT 1 OFFSET ?;
 
--- name: first_messages
--- The outbox from its start, for outbox[3].
+-- name: messages_from_start
+-- Some of the outbox by place, for outbox[3] and outbox[-50:].
 SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
        subject, html, text, variables, fell_back, status, reason, created_at, updated_at
-FROM outbox ORDER BY message_number LIMIT 1 OFFSET ?;
+FROM outbox ORDER BY message_number LIMIT ? OFFSET ?;
 
 -- name: messages_after
 -- A page of the outbox, oldest first, narrowed by what is given. (Walks the outbox by number.)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 from wixcrm_local import connection as connections
+
+T = TypeVar("T")
 
 _IDLE_KEPT = 8
 
@@ -19,22 +24,43 @@ class Readers:
         self._closed = False
         self.idle: list[sqlite3.Connection] = []
 
-    def borrow(self) -> sqlite3.Connection:
-        """A connection for the caller alone, until it is given back or closed."""
-        try:
-            return self.idle.pop()
-        except IndexError:
-            return connections.connect_reader(self._path, self._durability, self._busy_timeout)
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` returns, from one state of the file."""
+        with self.lent() as reader:
+            reader.execute("BEGIN")
+            return work(reader)
 
-    def give_back(self, reader: sqlite3.Connection) -> None:
-        """Keeps a connection that did its work, for the next who reads."""
-        if self._closed or len(self.idle) >= _IDLE_KEPT:
+    @contextmanager
+    def lent(self) -> Iterator[sqlite3.Connection]:
+        """A connection for the caller alone; it is kept for the next, unless SQLite failed."""
+        try:
+            reader = self.idle.pop()
+        except IndexError:
+            reader = connections.connect_reader(self._path, self._durability, self._busy_timeout)
+        try:
+            try:
+                yield reader
+            finally:
+                if reader.in_transaction:
+                    reader.execute("ROLLBACK")
+        except sqlite3.Error:
             reader.close()
-        else:
-            self.idle.append(reader)
+            raise
+        except BaseException:
+            self._keep(reader)
+            raise
+        self._keep(reader)
 
     def close(self) -> None:
         """Closes what waits here; what is lent is closed when it comes back."""
         self._closed = True
         while self.idle:
             self.idle.pop().close()
+
+    def _keep(self, reader: sqlite3.Connection) -> None:
+        if len(self.idle) >= _IDLE_KEPT:
+            reader.close()
+            return
+        self.idle.append(reader)
+        if self._closed:  # looked at last: it may have been closed in this moment
+            self.close()

@@ -5,19 +5,15 @@ from __future__ import annotations
 import sqlite3
 
 from wixcrm_local import errors, rows
-from wixcrm_local.phone_number import checked_region
 from wixcrm_local.store import REGION, Store
 
 
-def settle(store: Store, asked: str | None) -> None:
-    """Makes the file's region the one asked for, if no phone was read in another one yet.
+def settle(store: Store, region: str | None) -> None:
+    """Makes `region` the file's, if no phone was read in another one yet.
 
-    None asks for nothing. Raises `InvalidArgument` for no region, and `RegionMismatch`.
+    None asks for nothing. Raises `RegionMismatch`.
     """
-    if asked is None:
-        return
-    region = checked_region(asked)
-    if region == store.default_region:
+    if region is None or region == store.default_region:
         return
 
     def work(connection: sqlite3.Connection) -> None:

@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, TypeVar
 from wixcrm_local import changes, errors, naming, rows, text
 from wixcrm_local.context import Context
 from wixcrm_local.model import Profile
+from wixcrm_local.problems import Problems
 from wixcrm_local.rows import Row
 
 Entry = TypeVar("Entry")
@@ -109,22 +110,35 @@ class Register(Generic[Entry]):
         cleaned = self._checked(name)
         row = self.find(connection, cleaned)
         if row is None:
+            near = naming.nearest(cleaned, self.names(connection))
             raise self.not_found(
-                self.explain_missing(connection, cleaned),
-                details={"name": cleaned, "nearest": self._nearest(connection, cleaned)},
+                self._explain_missing(cleaned, near), details={"name": cleaned, "nearest": near}
             )
         return row
 
-    def explain_missing(self, connection: sqlite3.Connection, name: str) -> str:
-        """The sentence for a name that is not in the register, with the nearest and the mend."""
-        return (
-            f"there is no {self.title} {text.shortened(name)}; "
-            f"{naming.suggestion(self._nearest(connection, name))}"
-            f"make it with crm.{self.noun}s.create({text.shortened(name)}), once"
-        )
+    def add_missing(
+        self,
+        connection: sqlite3.Connection,
+        name: str,
+        path: str,
+        problems: Problems,
+        *more: str,
+    ) -> None:
+        """Adds the problem of a name that is not in the register.
 
-    def _nearest(self, connection: sqlite3.Connection, name: str) -> Sequence[str]:
-        return naming.nearest(name, self.names(connection))
+        `more` are further arguments for creating it. Thousands of names can be unknown, and
+        looking for the nearest of each would take minutes.
+        """
+        near = naming.nearest(name, self.names(connection)) if problems.next_is_shown else []
+        sentence = self._explain_missing(name, near, *more)
+        problems.add(self.not_found, path, sentence, name=name, nearest=near)
+
+    def _explain_missing(self, name: str, near: Sequence[str], *more: str) -> str:
+        arguments = ", ".join([text.shortened(name), *map(repr, more)])
+        return (
+            f"there is no {self.title} {text.shortened(name)}; {naming.suggestion(near)}"
+            f"make it with crm.{self.noun}s.create({arguments}), once"
+        )
 
     def _checked(self, name: object) -> str:
         reason = None

@@ -83,6 +83,11 @@ def render(
     `convert` is the policy variables="convert". Raises `InvalidVariable`, `UnknownVariable`
     and `MissingVariable`.
     """
+    if given is not None and not isinstance(given, Mapping):
+        raise errors.InvalidVariable(
+            f'variables must be a mapping, not {type(given).__name__}; pass {{"name": "value"}}',
+            details={"email_id": email.id},
+        )
     values = _values(email, given or {}, convert)
     missing = [name for name in email.required if name not in values]
     if missing:
@@ -105,6 +110,18 @@ def render(
     )
 
 
+def keeps_its_tags(html_source: str) -> bool:
+    """Whether no value can leave its place: as in `<a href=${url}>`, where a blank ends it (T5)."""
+    from wixcrm_local.html_text import outline
+
+    template = parse(html_source)
+    first, second = (
+        outline(template.filled(_Escaped(dict.fromkeys(template.names, value))))
+        for value in ("x", "x y=/z>")
+    )
+    return first == second
+
+
 def one_line(subject: str) -> str:
     """White space and control characters as single spaces, none at the ends (T5)."""
     return _SUBJECT_SPACE.sub(" ", subject).strip()
@@ -115,11 +132,22 @@ def _templates(
     subject: str, html_source: str | None, text_source: str | None
 ) -> tuple[Template, Template | None, Template]:
     html_part = None if html_source is None else parse(html_source)
-    if text_source is None:
-        from wixcrm_local.html_text import text_of  # its parser takes 4 ms to import
+    text_part = parse(text_source or "")
+    if text_source is None and html_part is not None:
+        text_part = _as_text(html_part)
+    return parse(subject), html_part, text_part
 
-        text_source = text_of(html_source or "")
-    return parse(subject), html_part, parse(text_source)
+
+def _as_text(html_part: Template) -> Template:
+    """What a reader of the html part sees, with the same placeholders and no others.
+
+    They are marked by NUL, which no template holds: `&#36;{x}` must not become one.
+    """
+    from wixcrm_local.html_text import text_of  # its parser takes 4 ms to import
+
+    marked = html_part.filled({name: f"\0{name}\0" for name in html_part.names})
+    pieces = text_of(marked).split("\0")
+    return Template(tuple(pieces[::2]), tuple(pieces[1::2]))
 
 
 class _Escaped(dict[str, str]):
@@ -142,9 +170,10 @@ def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> d
         if value is None and convert:
             continue
         if not isinstance(value, str):
+            remedy = "" if value is None else "pass a str, such as str(value), or "
             raise errors.InvalidVariable(
                 f"the variable {name!r} must be a text, not {type(value).__name__}; "
-                f"pass a str, such as str(value), or leave it out for its fallback",
+                f"{remedy}leave it out for its fallback",
                 details={"email_id": email.id, "variable": name},
             )
         refuse_unmailable(name, value, email.id)
@@ -164,12 +193,14 @@ def refuse_unmailable(name: str, value: str, email_id: str) -> None:
 
 
 def _refuse_unknown(email: TriggeredEmail, name: object) -> None:
-    found = naming.nearest(str(name)[:200], email.variables)
+    shown = name[:200] if isinstance(name, str) else text.kind_of(name)
+    found = naming.nearest(shown, email.variables)
     known = ", ".join(email.variables) or "none"
     raise errors.UnknownVariable(
-        f"Triggered Email {email.id!r} has no variable {text.shortened(str(name)[:200])}; "
-        f"{naming.suggestion(found)}it has: {known}; pass only those",
-        details={"email_id": email.id, "variable": str(name)[:200], "nearest": found},
+        f"Triggered Email {email.id!r} has no variable {text.shortened(shown)}; "
+        f"{naming.suggestion(found)}it has: {known}; "
+        "pass only those, or declare it when saving",
+        details={"email_id": email.id, "variable": shown, "nearest": found},
     )
 
 

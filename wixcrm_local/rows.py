@@ -6,8 +6,7 @@ Law: every function works inside the caller's transaction and commits nothing.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +16,8 @@ from wixcrm_local.model import Contact, CustomField, Keyed, Label, Profile, Read
 from wixcrm_local.queries import SQL
 
 Row = tuple[Any, ...]
+Item = tuple[Any, ...]  # what a row of a list holds behind its contact and position
+_NO_LOGIN = (None, None)
 
 
 class StoredContact(NamedTuple):
@@ -86,40 +87,28 @@ def member_with_login_email(connection: sqlite3.Connection, key: str | None) -> 
 
 def insert_contact(connection: sqlite3.Connection, id: str, profile: Profile, now: str) -> int:
     """Stores a new contact and gives its number; raises `InvalidArgument` for a used id."""
-    login = profile.login_email or Keyed("", None)
-    values = (
-        id,
-        profile.first_name,
-        profile.last_name,
-        profile.picture,
-        profile.language,
-        login.text or None,
-        login.match_key,
-        now,
-    )
-    with refusing_used_id(id):
-        cursor = connection.execute(SQL["insert_contact"], values)
+    address, key = profile.login_email or _NO_LOGIN
+    names = (profile.first_name, profile.last_name, profile.picture, profile.language)
+    try:
+        cursor = connection.execute(SQL["insert_contact"], (id, *names, address, key, now))
+    except sqlite3.IntegrityError as error:
+        raise used_id(id) from error
     number = cursor.lastrowid
     assert number is not None
-    _insert_items(connection, number, "insert_email", profile.emails, 0)
-    _insert_items(connection, number, "insert_phone", profile.phones, 0)
-    for position, label in enumerate(profile.labels):
-        connection.execute(SQL["insert_contact_label"], (number, position, label))
+    _insert_items(connection, SQL["insert_email"], number, profile.emails, 0)
+    _insert_items(connection, SQL["insert_phone"], number, profile.phones, 0)
+    _insert_items(connection, SQL["insert_contact_label"], number, _single(profile.labels), 0)
     for field, value in profile.custom_fields.items():
         connection.execute(SQL["set_custom_field_value"], (number, field, value))
     return number
 
 
-@contextmanager
-def refusing_used_id(id: str) -> Iterator[None]:
-    """Turns SQLite's refusal of an id that another row has into `InvalidArgument`."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise InvalidArgument(
-            f"new_id returned {id}, which is in use; return another id at each call",
-            details={"argument": "new_id", "id": id},
-        ) from error
+def used_id(id: str) -> InvalidArgument:
+    """What SQLite's refusal of an id that another row has means to the caller."""
+    return InvalidArgument(
+        f"new_id returned {id}, which is in use; return another id at each call",
+        details={"argument": "new_id", "id": id},
+    )
 
 
 def update_contact(
@@ -127,7 +116,7 @@ def update_contact(
 ) -> None:
     """Stores what a contact is after a change; lists that only grew are only added to."""
     before, number = kept.profile, kept.number
-    login = after.login_email or Keyed("", None)
+    address, key = after.login_email or _NO_LOGIN
     connection.execute(
         SQL["update_contact"],
         (
@@ -136,17 +125,14 @@ def update_contact(
             after.last_name,
             after.picture,
             after.language,
-            login.text or None,
-            login.match_key,
+            address,
+            key,
             max(now, kept.updated_at),  # a clock that went back makes nobody younger
         ),
     )
-    for table, old, new in (
-        ("email", before.emails, after.emails),
-        ("phone", before.phones, after.phones),
-        ("contact_label", before.labels, after.labels),
-    ):
-        _write_list(connection, number, table, old, new)
+    _write_list(connection, number, "email", before.emails, after.emails)
+    _write_list(connection, number, "phone", before.phones, after.phones)
+    _write_list(connection, number, "contact_label", _single(before.labels), _single(after.labels))
     for field, value in after.custom_fields.items():
         if before.custom_fields.get(field) != value:
             connection.execute(SQL["set_custom_field_value"], (number, field, value))
@@ -158,22 +144,25 @@ def _write_list(
     connection: sqlite3.Connection,
     number: int,
     table: str,
-    old: tuple[Any, ...],
-    new: tuple[Any, ...],
+    old: tuple[Item, ...],
+    new: tuple[Item, ...],
 ) -> None:
     start = len(old)
     if new[:start] != old:
         connection.execute(SQL[f"delete_{table}s"], (number,))
         start = 0
-    _insert_items(connection, number, f"insert_{table}", new[start:], start)
+    _insert_items(connection, SQL[f"insert_{table}"], number, new[start:], start)
 
 
 def _insert_items(
-    connection: sqlite3.Connection, number: int, query: str, items: tuple[Any, ...], start: int
+    connection: sqlite3.Connection, query: str, number: int, items: tuple[Item, ...], start: int
 ) -> None:
     for position, item in enumerate(items, start):
-        values = item if isinstance(item, Keyed) else (item,)
-        connection.execute(SQL[query], (number, position, *values))
+        connection.execute(query, (number, position, *item))
+
+
+def _single(labels: tuple[int, ...]) -> tuple[tuple[int], ...]:
+    return tuple([(label,) for label in labels])
 
 
 def contact_by_id(connection: sqlite3.Connection, id: str) -> StoredContact | None:
@@ -225,11 +214,11 @@ def _assembled(row: Row, lists: dict[str, list[Row]]) -> StoredContact:
         first,
         last,
         picture,
-        language,
-        Keyed(login, login_key) if login is not None else None,
         tuple([Keyed(value, key) for _, value, key, _ in lists["email"]]),
+        Keyed(login, login_key) if login is not None else None,
         tuple([Keyed(value, key) for _, value, key, _ in lists["phone"]]),
         tuple([label for _, label, _, _ in lists["label"]]),
+        language,
         {field: value for field, value, _, _ in lists["field"]},
     )
     label_names = {label: name for _, label, name, _ in lists["label"]}

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from functools import cache
 
 from wixcrm_local import connection as connections
-from wixcrm_local import errors
+from wixcrm_local import errors, faults
 from wixcrm_local.migrations import MIGRATIONS, Migration
 from wixcrm_local.queries import read_package_text
 
@@ -68,16 +69,23 @@ def bring_up_to_date(
 ) -> None:
     """Creates the tables of an empty file, or migrates those of an older one.
 
-    Looks again once it holds the write lock: another process may have been first.
+    Looks again once it holds the write lock: another process may have been first. What fails
+    is rolled back.
     """
     writer.execute("PRAGMA foreign_keys=OFF")  # has no effect once a transaction is open
     connections.begin_immediate(writer, deadline)
-    if version_of(writer) == 0:
-        create(writer)
-    else:
-        upgrade(writer, path, migrations)
-    writer.execute("COMMIT")
-    writer.execute("PRAGMA foreign_keys=ON")
+    try:
+        if version_of(writer) == 0:
+            create(writer)
+        else:
+            upgrade(writer, path, migrations)
+        writer.execute("COMMIT")
+    except BaseException:
+        if writer.in_transaction:
+            writer.execute("ROLLBACK")
+        raise
+    finally:
+        writer.execute("PRAGMA foreign_keys=ON")
 
 
 def upgrade(
@@ -88,15 +96,15 @@ def upgrade(
     Raises `StoreDamaged`, and so changes nothing, where a row would point at nothing.
     """
     version = version_of(writer)
-    if version <= len(migrations):
-        back_up(path, f"{path}.backup-v{version}")
-    for migration in migrations[version - 1 :]:
+    if version > len(migrations):
+        return
+    back_up(path, f"{path}.backup-v{version}")
+    for number, migration in enumerate(migrations[version - 1 :], version + 1):
         for statement in split(migration.script):
             writer.execute(statement)
         if migration.data is not None:
             migration.data(writer)
-        version += 1
-        writer.execute(f"PRAGMA user_version={version}")
+        writer.execute(f"PRAGMA user_version={number}")
     broken = writer.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         raise errors.StoreDamaged(
@@ -109,21 +117,32 @@ def upgrade(
 def back_up(path: str, target: str) -> None:
     """Copies the store to `target`, private and verified; an older copy there is replaced."""
     unfinished = f"{target}.unfinished"
-    if os.path.exists(unfinished):
-        os.remove(unfinished)
-    connections.ensure_file(unfinished)
-    source = sqlite3.connect(path, isolation_level=None)
-    copy = sqlite3.connect(unfinished, isolation_level=None)
+    _remove(unfinished)  # of a process that was killed
     try:
+        _copy(path, unfinished)
+        os.replace(unfinished, target)
+    except errors.StoreError:
+        raise
+    except OSError as error:
+        raise faults.from_operating_system(error, target) from error
+    finally:
+        _remove(unfinished)
+
+
+def _copy(path: str, target: str) -> None:
+    connections.ensure_file(target)
+    with closing(connections.connect(path)) as source, closing(connections.connect(target)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file
         if copy.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise errors.StoreDamaged(
-                f"{target}: the backup does not verify, so the upgrade was not begun; "
+                f"{path}: its backup does not verify, so the upgrade was not begun; "
                 "the file is damaged: keep it and go on with an older backup",
-                details={"path": target},
+                details={"path": path},
             )
-    finally:
-        copy.close()
-        source.close()
-    os.replace(unfinished, target)
+
+
+def _remove(path: str) -> None:
+    for side in ("", "-journal", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.remove(path + side)

@@ -45,6 +45,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
+def kind_of(value: object) -> str:
+    """The type of a value, for a message: the value itself may be huge."""
+    return "None" if value is None else f"a value of type {type(value).__name__}"
+
+
 def shortened(text: str, length: int = 60) -> str:
     """The text for a message: printable, and cut so that 30 MB do not fill a screen."""
     shown = text if len(text) <= length else text[: length - 1] + "…"
@@ -55,6 +60,15 @@ def shortened(text: str, length: int = 60) -> str:
 def _pattern(source: str) -> re.Pattern[str]:
     """Compiled when it is first needed: plain ASCII texts, and imports, do without."""
     return re.compile(source)
+
+
+def is_storable(text: str) -> bool:
+    """Whether a file can hold the text: lone surrogates have no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def as_path(name: str) -> str:

@@ -6,16 +6,15 @@ Law: leaving by an exception leaves nothing of what was done inside.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from types import TracebackType
-from typing import Protocol
+from typing import NoReturn, Protocol
 
-from wixcrm_local import errors, faults
+from wixcrm_local import errors
 
 
 class Transactional(Protocol):
     """What a store lets these contexts do."""
-
-    path: str | None
 
     def begin(self) -> None: ...
 
@@ -24,6 +23,8 @@ class Transactional(Protocol):
     def roll_back(self, error: BaseException) -> None: ...
 
     def control(self, statement: str) -> None: ...
+
+    def fail(self, error: sqlite3.Error) -> NoReturn: ...
 
 
 class Outermost:
@@ -48,7 +49,7 @@ class Outermost:
             return
         self._store.roll_back(error)
         if isinstance(error, sqlite3.Error):
-            faults.reraise(error, self._store.path)
+            self._store.fail(error)
 
 
 class Savepoint:
@@ -71,10 +72,8 @@ class Savepoint:
         if error is None:
             self._store.control("RELEASE nested")
             return
-        try:
+        with suppress(errors.StoreError):  # the first error tells more; the outer will fail too
             self._store.control("ROLLBACK TO nested")
             self._store.control("RELEASE nested")
-        except errors.StoreFailed:
-            pass  # the first error tells more; the outer transaction will say so itself
         if isinstance(error, sqlite3.Error):
-            faults.reraise(error, self._store.path)
+            self._store.fail(error)

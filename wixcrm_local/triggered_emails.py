@@ -89,7 +89,10 @@ def required_email(connection: sqlite3.Connection, id: object) -> TriggeredEmail
             "pass the id it was saved under",
             details={"argument": "email_id"},
         )
-    found = mail_rows.triggered_email(connection, id.strip())
+    try:
+        found = mail_rows.triggered_email(connection, text.clean(id))
+    except ValueError:  # such a text is no id
+        found = None
     if found is not None:
         return found
     near = naming.nearest(id, mail_rows.triggered_email_ids(connection))
@@ -121,11 +124,10 @@ def _checked_text(argument: str, value: object) -> str:
         raise _refuse(argument, f"must be a text, not {type(value).__name__}; give a str")
     if not value.strip():
         raise _refuse(argument, "is blank; give a text, or leave it out if the other part is there")
+    if not text.is_storable(value):
+        raise _refuse(argument, "holds a lone surrogate, which can't be kept; remove it")
     try:
-        value.encode()
         rendering.parse(value)
-    except UnicodeEncodeError:
-        raise _refuse(argument, "holds a lone surrogate, which can't be kept; remove it") from None
     except ValueError as error:
         raise _refuse(argument, str(error)) from None
     if "\0" in value:
@@ -146,14 +148,15 @@ def _checked_sender(address: object) -> str | None:
     return cleaned
 
 
-def _declared(variables: object, required: Iterable[str]) -> ReadOnlyDict:
+def _declared(variables: object, required: object) -> ReadOnlyDict:
     """Every variable with its fallback, None where it is required."""
-    if isinstance(required, str):
-        raise _refuse("required", f"must be a list of names; write [{required!r}]")
+    if isinstance(required, str) or not isinstance(required, Iterable):
+        raise _refuse("required", 'must be a list of names; write ["name"]')
     declared: dict[str, str | None] = {}
     if variables is not None and not isinstance(variables, Mapping):
         raise _refuse("variables", 'must map names to fallbacks; write {"name": "friend"}')
     for name, fallback in (variables or {}).items():
+        _check_variable_name("variables", name)
         if not isinstance(fallback, str):
             raise _refuse(
                 "variables",
@@ -162,15 +165,10 @@ def _declared(variables: object, required: Iterable[str]) -> ReadOnlyDict:
             )
         declared[name] = fallback
     for name in required:
+        _check_variable_name("required", name)
         if declared.setdefault(name, None) is not None:
             raise _refuse("required", f"names {name!r}, which has a fallback; keep one of them")
     for name, fallback in declared.items():
-        if not isinstance(name, str) or not rendering.VARIABLE_NAME.fullmatch(name):
-            raise _refuse(
-                "variables",
-                f"holds the name {text.shortened(str(name))}; "
-                "use letters, digits, '_' and '-', a letter or '_' first",
-            )
         try:
             rendering.refuse_unmailable(name, fallback or "", "")
         except errors.InvalidVariable as error:
@@ -178,10 +176,25 @@ def _declared(variables: object, required: Iterable[str]) -> ReadOnlyDict:
     return ReadOnlyDict(declared)
 
 
+def _check_variable_name(argument: str, name: object) -> None:
+    if not isinstance(name, str) or not rendering.VARIABLE_NAME.fullmatch(name):
+        shown = text.shortened(name) if isinstance(name, str) else text.kind_of(name)
+        raise _refuse(
+            argument,
+            f"holds {shown} as a name; use letters, digits, '_' and '-', a letter or '_' first",
+        )
+
+
 def _refuse_unsendable(email: TriggeredEmail) -> None:
     """T1, T2: a body is needed, and every placeholder is a declared variable."""
     if email.html is None and email.text is None:
         raise _refuse("html", "and text are both missing; give one of them")
+    if email.html is not None and not rendering.keeps_its_tags(email.html):
+        raise _refuse(
+            "html",
+            "has a placeholder where a value could become markup; "
+            'put quotes around it where it is the value of an attribute, as in href="${url}"',
+        )
     for argument in ("subject", "html", "text"):
         source = getattr(email, argument)
         for name in rendering.parse(source).names if source is not None else ():

@@ -5,7 +5,6 @@ Law: nothing is ever taken away, unless the policy's arrays="replace" says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from wixcrm_local.model import WIX_NAMES, Keyed, Profile
@@ -34,14 +33,16 @@ def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
             else tuple(dict.fromkeys(kept.labels + given.labels))
         )
     if given.custom_fields:
-        changes["custom_fields"] = _fields(kept.custom_fields, given.custom_fields)
+        # Merged per key (U3); 5.0 for a stored 5 is equal, so it is no change (U4).
+        changes["custom_fields"] = {**kept.custom_fields, **given.custom_fields}
     after = kept._replace(**changes)
     return after if changed_members(kept, after) else kept
 
 
 def changed_members(before: Profile, after: Profile) -> tuple[str, ...]:
     """The names of the members that differ, in the documentation's order."""
-    return tuple(name for name in WIX_NAMES if getattr(before, name) != getattr(after, name))
+    members = zip(WIX_NAMES, before, after, strict=True)
+    return tuple([name for name, old, new in members if old != new])
 
 
 def _same_address(one: Keyed, other: Keyed | None) -> bool:
@@ -58,11 +59,3 @@ def _replaced(kept: tuple[Keyed, ...], given: tuple[Keyed, ...]) -> tuple[Keyed,
     """The given list, in stored spellings where there are any (U2, U4)."""
     spellings = {item.identity: item for item in kept}
     return tuple(spellings.get(item.identity, item) for item in given)
-
-
-def _fields(
-    kept: Mapping[int, str | int | float], given: Mapping[int, str | int | float]
-) -> Mapping[int, str | int | float]:
-    """Merged per key (U3); 5 given for a stored 5.0 is no change (U4)."""
-    news = {key: value for key, value in given.items() if kept.get(key) != value}
-    return {**kept, **news}

@@ -9,14 +9,20 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wixcrm_local.connection import WAL_KEPT
+from wixcrm_local import faults
+from wixcrm_local.connection import WAL_KEPT, begin_immediate
+from wixcrm_local.readers import Readers
 
-CHECKPOINT_AT = 2 * WAL_KEPT
+# Changed rows after which the log's size is looked at: each look costs a tenth of a commit.
+LOOK_AFTER = 64
 # A reader can keep a checkpoint from finishing: the next try waits for this much growth.
 _RETRY_AFTER = 4 * 1024 * 1024
+# Seconds it waits for another process's commit: the caller's own is stored, and should return.
+_WAIT = 0.1
 
 _log = logging.getLogger("wixcrm_local")
 
@@ -32,30 +38,34 @@ class Checkpoints:
 
     def __init__(self, path: str) -> None:
         self._wal = f"{path}-wal"
-        self._next_at = CHECKPOINT_AT
+        self._next_at = WAL_KEPT
+        self._looked_at = -LOOK_AFTER  # the first commit looks: others may have left a long log
         self._guarded = reset_bug(sqlite3.sqlite_version_info)
 
-    def due(self) -> bool:
-        """Whether the log has passed the size at which it is moved into the file."""
+    def due(self, changes: int) -> bool:
+        """Whether the log should be moved into the file; `changes` counts the rows changed."""
+        if 0 <= changes - self._looked_at < LOOK_AFTER:
+            return False
+        self._looked_at = changes
         try:
             size = os.stat(self._wal).st_size
         except OSError:
             return False
-        if size < CHECKPOINT_AT:
-            self._next_at = CHECKPOINT_AT
+        if size <= WAL_KEPT:
+            self._next_at = WAL_KEPT
             return False
-        if size < self._next_at:
+        if size <= self._next_at:
             return False
         self._next_at = size + _RETRY_AFTER
         return True
 
-    def run(self, writer: sqlite3.Connection, second: sqlite3.Connection) -> None:
-        """One checkpoint through the second connection; a failure only postpones it."""
+    def run(self, writer: sqlite3.Connection, readers: Readers) -> None:
+        """One checkpoint through a second connection; a failure only postpones it."""
         try:
-            with _holding_write_lock(writer, self._guarded):
+            with _holding_write_lock(writer, self._guarded), readers.lent() as second:
                 second.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except sqlite3.Error as error:
-            _log.info("checkpoint postponed: %s", getattr(error, "sqlite_errorname", error))
+            _log.info("checkpoint postponed: %s", faults.name_of(error))
 
 
 @contextmanager
@@ -63,8 +73,9 @@ def _holding_write_lock(writer: sqlite3.Connection, guarded: bool) -> Iterator[N
     if not guarded:
         yield
         return
-    writer.execute("BEGIN IMMEDIATE")
     try:
+        begin_immediate(writer, time.monotonic() + _WAIT)
         yield
     finally:
-        writer.execute("ROLLBACK")
+        if writer.in_transaction:
+            writer.execute("ROLLBACK")

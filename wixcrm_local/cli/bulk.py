@@ -10,7 +10,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 from wixcrm_local import errors
 from wixcrm_local.cli import output
@@ -20,10 +21,11 @@ from wixcrm_local.cli.tally import Tally
 from wixcrm_local.crm import CRM
 
 
-def create_contacts(crm: CRM, source: BinaryIO, as_json: bool) -> None:
+def create_contacts(crm: CRM, source: BufferedIOBase, as_json: bool) -> None:
     """Stores every line and writes the summary.
 
-    Raises `WixCRMError` at the end if a record was refused, the store failed, or Ctrl-C came.
+    Raises `WixCRMError` at the end if a record was refused, the store failed, or Ctrl-C came;
+    whatever else went wrong is raised after the summary, too.
     """
     tally = Tally()
     stopped: BaseException | None = None
@@ -32,14 +34,16 @@ def create_contacts(crm: CRM, source: BinaryIO, as_json: bool) -> None:
             for batch in read_batches(source):
                 _create_batch(crm, batch, tally)
                 progress.advance(batch.size, tally.records)
-        except (KeyboardInterrupt, errors.StoreError) as error:
+        except (KeyboardInterrupt, Exception) as error:
             stopped = error
     if as_json:
         output.write_json(tally.as_data())
     else:
         tally.write()
+    if isinstance(stopped, KeyboardInterrupt | errors.StoreError):
+        raise _explained(stopped, tally) from stopped
     if stopped is not None:
-        raise _explained(stopped, tally)
+        raise stopped
     if tally.refused:
         raise errors.WixCRMError(
             f"{tally.refused:,} of {tally.records:,} records were refused",
@@ -95,7 +99,7 @@ def _explained(stopped: BaseException, tally: Tally) -> errors.WixCRMError:
     """What the summary can't tell: why it ends early, and what became of the last batch."""
     rest = ""
     if tally.pending is not None:
-        lines = "lines {:,} to {:,}".format(*tally.pending)
+        lines = "lines {} to {}".format(*tally.pending)
         if isinstance(stopped, errors.StoreFailed):
             rest = f"; whether {lines} were stored is unknown, and storing them again is safe"
         else:
@@ -103,7 +107,7 @@ def _explained(stopped: BaseException, tally: Tally) -> errors.WixCRMError:
     if isinstance(stopped, errors.WixCRMError):
         return errors.WixCRMError(stopped.message + rest, code=stopped.code)
     return errors.WixCRMError(
-        f"stopped after line {tally.last_line:,}{rest}; what is counted is stored, "
+        f"stopped after line {tally.last_line}{rest}; what is counted is stored, "
         "and giving the same lines again is safe",
         code="INTERRUPTED",
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from io import BufferedIOBase
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
@@ -46,7 +47,7 @@ def contact() -> None:
 @json_option
 @store_options
 @pass_session
-def create(session: Session, file: BinaryIO | None, as_json: bool, **members: Any) -> None:
+def create(session: Session, /, file: BufferedIOBase | None, as_json: bool, **members: Any) -> None:
     """Create or update one contact from options, or many from a FILE.
 
     FILE (- for standard input) holds one contactInfo as JSON a line. Each line goes through
@@ -189,8 +190,15 @@ def _write_change(change: Change) -> None:
     output.write(f"\n{output.moment(change.at)}  {change.verb}")
     for name, after in change.after.items():
         line = f"  {WIX_NAMES[name]}: {_shown(after) or 'none'}"
-        before = _shown(change.before.get(name))
+        before = _shown(_without_nothing(change.before.get(name)))
         output.write(output.printable(f"{line} (was {before})" if before else line))
+
+
+def _without_nothing(value: object) -> object:
+    """Custom fields as they were, without those that had no value."""
+    if isinstance(value, dict):
+        return {name: item for name, item in value.items() if item is not None}
+    return value
 
 
 def _shown(value: object) -> str:

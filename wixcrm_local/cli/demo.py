@@ -42,13 +42,13 @@ STEPS = (
         story="1. Ana fills in a form. createContact stores her and answers with her id.",
         name="ana",
         call="""crm.create_contact({"firstName": "Ana",
-    "emails": ["Ana.Lopez@demo.example"], "phones": ["+44 20 7946 0958"]})""",
+    "emails": ["Ana.Lopez@demo.example"], "phones": ["+44 20 7946 0417"]})""",
     ),
     Step(
         story="2. Weeks later she writes both differently. She is still one contact.",
         name="again",
         call="""crm.create_contact({"lastName": "López",
-    "emails": ["ana.lopez@DEMO.example"], "phones": ["0044 (20) 7946-0958"]})""",
+    "emails": ["ana.lopez@DEMO.example"], "phones": ["0044 (20) 7946-0417"]})""",
     ),
     Step("again == ana"),
     Step(
@@ -62,13 +62,13 @@ STEPS = (
     "labels": ["Demo custmer"]})""",
     ),
     Step(
-        story="   Spelled right, both are added to what is known of her:",
+        story="   Spelled right, the call is taken. This is what the store knows of her then:",
         call="""crm.upsert_contact({"emails": ["ana.lopez@demo.example"],
     "labels": ["Demo customer"], "customFields": {"Demo score": 85}}).action""",
     ),
     Step("crm.get_contact(ana).to_wix()"),
     Step(
-        story="4. A Triggered Email is saved once. emailContact fills it in for a contact.",
+        story="4. A Triggered Email is saved once; emailContact fills a copy for the outbox.",
         call="""crm.triggered_emails.save("demo-welcome", subject="Welcome, ${name}!",
     html="<p>Dear ${name}, your code is <b>${code}</b>.</p>",
     variables={"name": "friend", "code": "HELLO5"}).id""",
@@ -85,8 +85,8 @@ STEPS = (
 def demo(session: Session) -> None:
     """Show what this is, step by step, on a store that is kept.
 
-    Running it again on the same store is fine. It touches only its own contact, label, field
-    and Triggered Email.
+    Running it again on the same store is fine. What it stores has names of its own: a contact
+    Ana at demo.example, a label, a field and a Triggered Email that begin with demo.
 
     \b
     Example: wixcrm-local demo
@@ -113,7 +113,6 @@ def _take(step: Step, known: dict[str, Any]) -> None:
     if step.story:
         output.write()
         output.write(click.style(step.story, bold=True))
-    call = f"{step.name} = {step.call}" if step.name else step.call
     try:
         result = eval(step.call, known)  # our own text above, so that what is shown is what ran
     except errors.LabelNotFound as error:
@@ -121,44 +120,44 @@ def _take(step: Step, known: dict[str, Any]) -> None:
     else:
         known[step.name or "_"] = result
         answer, colour = pformat(result, width=_WIDTH - 7, sort_dicts=False), "green"
-    *first, last = textwrap.indent(call, _INDENT).split("\n")
+    call = f"{step.name} = {step.call}" if step.name else step.call
+    _write_call(textwrap.indent(call, _INDENT).split("\n"), _wrapped(answer), colour)
+
+
+def _write_call(call: list[str], answer: list[str], colour: str) -> None:
+    """A call and its answer, which stands beside it if there is room, else below it."""
+    *first, last = call
     for line in first:
         output.write(click.style(line, fg="cyan"))
-    _write_answer(last, answer, colour)
-
-
-def _write_answer(call: str, answer: str, colour: str) -> None:
-    """The end of a call and its answer, beside it if there is room, else below it."""
-    lines = [
-        part
-        for line in output.printable_lines(answer).split("\n")
-        for part in textwrap.wrap(line, _WIDTH - 6, drop_whitespace=False) or [""]
-    ]
-    if len(lines) == 1 and len(call) + len(lines[0]) + 5 <= _WIDTH:
-        lead, lines = f"{click.style(call, fg='cyan')}  -> ", lines
+    lead = click.style(last, fg="cyan")
+    if len(answer) == 1 and len(f"{last}  -> {answer[0]}") <= _WIDTH:
+        lead += "  -> "
     else:
-        output.write(click.style(call, fg="cyan"))
+        output.write(lead)
         lead = f"{_INDENT}-> "
-    for line in lines:
-        output.write(lead + click.style(line.rstrip(), fg=colour))
-        lead = _INDENT + "   "
+    for line in answer:
+        output.write(lead + click.style(line, fg=colour))
+        lead = " " * len(f"{_INDENT}-> ")
+
+
+def _wrapped(answer: str) -> list[str]:
+    lines: list[str] = []
+    for line in output.printable_lines(answer).split("\n"):
+        lines += textwrap.wrap(line, _WIDTH - 6, drop_whitespace=False)
+    return [line.rstrip() for line in lines]
 
 
 def _write_ending(crm: CRM, session: Session) -> None:
-    path = output.printable(os.path.abspath(session.path))
-    contacts, mails = crm.count_contacts(), len(crm.outbox)
+    contacts, mails = _counted(crm.count_contacts(), "contact"), _counted(len(crm.outbox), "mail")
     output.write()
-    _tell(
-        "Nothing left this computer. All of it is kept in one SQLite file, "
-        f"now with {_counted(contacts, 'contact')} and {_counted(mails, 'mail')}:"
-    )
-    output.write(f"{_INDENT}{path}")
+    _tell(f"Nothing left this computer. One file keeps it all, now {contacts} and {mails}:")
+    output.write(output.printable(_INDENT + os.path.abspath(session.path)))
     _tell("Look at it:")
-    for rest in (f"contact show {_ADDRESS} --history", "outbox show", "--help"):
-        output.write(output.printable(f"{_INDENT}{session.command()} {rest}"))
-    _tell("Use it in a program:")
-    output.write(output.printable(f"{_INDENT}from wixcrm_local import CRM"))
-    output.write(output.printable(f"{_INDENT}crm = CRM({session.path!r})"))
+    output.write(
+        output.printable(f"{_INDENT}{session.command()} contact show {_ADDRESS} --history")
+    )
+    output.write(output.printable(f"{_INDENT}{session.command()} outbox show"))
+    output.write(output.printable(f"Use it in Python: crm = wixcrm_local.CRM({session.path!r})"))
 
 
 def _tell(sentence: str) -> None:

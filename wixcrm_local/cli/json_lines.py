@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import attrs
 
@@ -27,12 +28,11 @@ class Batch:
     size: int
 
 
-def read_batches(source: BinaryIO) -> Iterator[Batch]:
+def read_batches(source: BufferedIOBase) -> Iterator[Batch]:
     """All lines of the source; a byte order mark before the first is left out."""
     number = 1
     unfinished: list[bytes] = []
-    read = getattr(source, "read1", source.read)
-    while chunk := read(_CHUNK):
+    while chunk := source.read1(_CHUNK):
         head, line_break, tail = chunk.rpartition(b"\n")
         if line_break:
             lines = b"".join([*unfinished, head]).split(b"\n")

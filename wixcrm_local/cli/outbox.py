@@ -29,7 +29,7 @@ def outbox() -> None:
 @json_option
 @store_options
 @pass_session
-def list_messages(session: Session, limit: int, as_json: bool, **wanted: str | None) -> None:
+def list_messages(session: Session, /, limit: int, as_json: bool, **wanted: str | None) -> None:
     """List the newest mails, the newest last. Under --json each is an object on its own line.
 
     \b
@@ -43,7 +43,7 @@ def list_messages(session: Session, limit: int, as_json: bool, **wanted: str | N
     if as_json:
         for message in shown:
             output.write_json(output.as_data(message))
-    elif not write_table(("id", "when", "status", "to", "subject"), map(_row, shown)):
+    elif not write_table(("id", "to", "subject", "status", "when"), map(_row, shown)):
         session.note("the outbox holds no such mail" if any(wanted.values()) else "no mail yet")
     if count > len(shown):
         session.note(f"{count - len(shown):,} older ones; --limit 0 shows all")
@@ -74,7 +74,8 @@ def _newest(found: Iterable[OutboxMessage], limit: int) -> tuple[int, deque[Outb
     """How many there are, and the last ones of them; the others are let go of on the way."""
     count = 0
     newest: deque[OutboxMessage] = deque(maxlen=limit or None)
-    for count, message in enumerate(found, 1):
+    for message in found:
+        count += 1
         newest.append(message)
     return count, newest
 
@@ -82,10 +83,10 @@ def _newest(found: Iterable[OutboxMessage], limit: int) -> tuple[int, deque[Outb
 def _row(message: OutboxMessage) -> tuple[str, ...]:
     return (
         message.id,
-        output.moment(message.created_at),
-        message.status,
         message.to,
         message.subject,
+        message.status,
+        output.moment(message.created_at),
     )
 
 

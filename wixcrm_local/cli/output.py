@@ -90,9 +90,10 @@ def abandon(stream: TextIO) -> None:
 
 
 def _write(text: str, stream: TextIO) -> None:
+    colour = False if os.environ.get("NO_COLOR") else None  # None: on a terminal only
     try:
         # click.echo would write UTF-8 where it is not told the stream and finds ASCII.
-        click.echo(text, file=stream)
+        click.echo(text, file=stream, color=colour)
     except OSError as error:
         if error.errno == errno.EINVAL:  # Windows's name for a reader that went away
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None

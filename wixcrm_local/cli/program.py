@@ -6,7 +6,6 @@ Law: a refused command writes exactly one line on stderr, `error [CODE]: message
 from __future__ import annotations
 
 import errno
-import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import Any
 import click
 
 from wixcrm_local import __version__, errors
-from wixcrm_local.cli import contacts, emails, fields, labels, output, outbox, templates
+from wixcrm_local.cli import contacts, emails, fields, labels, outbox, output, templates
 from wixcrm_local.cli.demo import demo
 from wixcrm_local.cli.options import store_options
 from wixcrm_local.cli.session import Session
@@ -42,8 +41,6 @@ class Program(click.Group):
         return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        if os.environ.get("NO_COLOR"):
-            ctx.color = False
         session = ctx.ensure_object(Session)
         try:
             with _noting_warnings(session):

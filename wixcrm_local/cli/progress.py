@@ -6,8 +6,9 @@ import os
 import stat
 import sys
 import time
+from io import BufferedIOBase
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 _BAR = 30
 _PAUSE = 0.1  # seconds between two drawings
@@ -17,7 +18,7 @@ _NOTHING = ("", "dumb")
 class Progress:
     """A bar for a file, whose size is known; a count for a pipe. Leaves no trace on the screen."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: BufferedIOBase) -> None:
         self._total = _size(source)
         self._done = 0
         self._drawn_at = 0.0
@@ -41,9 +42,10 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._width:
+        if self._visible:
+            self._draw(" " * len("^C"))  # which the terminal may have added behind the bar
             self._draw("")
-            self._draw("\r")
+            sys.stderr.write("\r")
 
     def _bar(self) -> str:
         if not self._total:
@@ -52,12 +54,12 @@ class Progress:
         return f"[{'#' * int(part * _BAR):-<{_BAR}}] {part:4.0%}  "
 
     def _draw(self, text: str) -> None:
+        self._width = max(self._width, len(text))
         sys.stderr.write("\r" + text.ljust(self._width))
         sys.stderr.flush()
-        self._width = max(self._width, len(text))
 
 
-def _size(source: BinaryIO) -> int | None:
+def _size(source: BufferedIOBase) -> int | None:
     """The size of a regular file, whether it was named or is standard input."""
     try:
         found = os.fstat(source.fileno())

@@ -22,6 +22,13 @@ class Reason:
     count: int = 0
     first: list[tuple[int, str]] = attrs.field(factory=list)
 
+    def by_message(self) -> dict[str, list[int]]:
+        """The lines of the first ones under what they have in common."""
+        lines: dict[str, list[int]] = {}
+        for line, message in self.first:
+            lines.setdefault(message, []).append(line)
+        return lines
+
 
 @attrs.define
 class Tally:
@@ -75,8 +82,10 @@ class Tally:
         output.write(f"{self.records:,} records: {counts}")
         for code, reason in self._sorted_reasons():
             output.write(f"  {reason.count:,} {code}")
-            for line, text in reason.first:
-                output.write(f"    line {line:,}: {output.printable(text)}")
+            for text, lines in reason.by_message().items():
+                title = "line" if len(lines) == 1 else "lines"
+                numbers = ", ".join(map(str, lines))
+                output.write(f"    {title} {numbers}: {output.printable(text)}")
             if reason.count > len(reason.first):
                 output.write(f"    and {reason.count - len(reason.first):,} more")
 

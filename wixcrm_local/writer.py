@@ -1,0 +1,143 @@
+"""The one connection through which an open store is written, and what it knows of its file.
+
+Law: nothing is written to a file that was replaced, to one that a newer version upgraded, or
+through a connection that has seen the disk fail.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+
+from wixcrm_local import connection as connections
+from wixcrm_local import errors, faults, schema
+from wixcrm_local.queries import SQL
+
+REGION = "default_region"  # the setting's name
+
+_log = logging.getLogger("wixcrm_local")
+
+
+class Writer:
+    """The writing connection to the file at `path`, or to a store in memory where that is None.
+
+    One thread at a time may use it: the store sees to that.
+    """
+
+    def __init__(self, path: str | None, durability: str, deadline: float) -> None:
+        connections.check_sqlite()
+        self.path = path
+        self.default_region: str | None = None  # in which national phone numbers are read (P1)
+        self._durability = durability
+        self._trusted = True  # until the disk reports an error
+        self._data_version = 0  # of what was last looked at
+        self._file = None if path is None else connections.ensure_file(path)
+        self.connection = self._connect(deadline)
+
+    def begin(self, deadline: float) -> None:
+        """Takes the write lock, and looks at what other programs did to the file meanwhile."""
+        self.roll_back()  # what an interrupted thread may have left open
+        if not self._trusted:
+            self._replace_connection(deadline)
+        connections.begin_immediate(self.connection, deadline)
+        self.refuse_replaced_file()
+        if _data_version(self.connection) != self._data_version:
+            self._look_again(self.connection)
+
+    def commit(self) -> None:
+        """Stores the transaction, or undoes it and raises the documented error."""
+        try:
+            self.control("COMMIT")
+        except BaseException:
+            self.roll_back()
+            raise
+
+    def roll_back(self) -> None:
+        """Undoes the transaction, if one is open; what fails here, fails the connection."""
+        try:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            self._distrust(error)
+
+    def control(self, statement: str) -> None:
+        """Runs COMMIT or a SAVEPOINT statement of the open transaction.
+
+        Raises `StoreFailed` where SQLite undid the whole transaction after a fault.
+        """
+        if not self.connection.in_transaction:
+            raise errors.StoreFailed(
+                f"{self.path or 'the store in memory'}: an earlier fault undid this transaction; "
+                "leave it and begin again",
+                details={"path": self.path},
+            )
+        try:
+            self.connection.execute(statement)
+        except sqlite3.Error as error:
+            self.note(error)
+            faults.reraise(error, self.path)
+
+    def note(self, error: BaseException) -> None:
+        """Remembers that the disk failed: an error of a sync is reported only once."""
+        if isinstance(error, sqlite3.Error):
+            _log.info("write failed: %s", faults.name_of(error))
+            if faults.primary_code(error) == sqlite3.SQLITE_IOERR:
+                self._distrust(error)
+
+    def refuse_replaced_file(self) -> None:
+        """SQLite would write on, without an error, into a file that nobody can find any more."""
+        if self.path is None or connections.identity(self.path) == self._file:
+            return
+        raise errors.StoreReplaced(
+            f"{self.path}: was deleted, moved or replaced while it was open; "
+            "close the store and open it anew",
+            details={"path": self.path},
+        )
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _connect(self, deadline: float) -> sqlite3.Connection:
+        if self.path is None:
+            connection = connections.connect_memory()
+        else:
+            connection = connections.connect_file(
+                self.path, self._durability, deadline=deadline, newest_version=schema.VERSION
+            )
+        try:
+            if schema.version_of(connection) < schema.VERSION:
+                schema.bring_up_to_date(connection, self.path or connections.MEMORY, deadline)
+            self._look_again(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _replace_connection(self, deadline: float) -> None:
+        self.connection.close()
+        self.refuse_replaced_file()
+        self.connection = self._connect(deadline)
+        self._trusted = True
+
+    def _distrust(self, error: sqlite3.Error) -> None:
+        if self.path is not None:  # memory has no other copy to go back to
+            self._trusted = False
+
+    def _look_again(self, connection: sqlite3.Connection) -> None:
+        """Another program may have upgraded the file, or changed its region."""
+        # Read first: what is committed after this line, the next transaction notices.
+        data_version = _data_version(connection)
+        if schema.version_of(connection) != schema.VERSION:
+            raise errors.StoreTooNew(
+                f"{self.path}: was upgraded by a newer wixcrm-local while it was open; "
+                "close this program and upgrade it",
+                details={"path": self.path},
+            )
+        row = connection.execute(SQL["setting"], (REGION,)).fetchone()
+        self.default_region = None if row is None else str(row[0])
+        self._data_version = data_version
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection has written."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
