@@ -246,8 +246,7 @@ def _email_key(email: object) -> str | None:
 def _phone_key(phone: object, region: str | None) -> str | None:
     if phone is None:
         return None
-    if isinstance(phone, int) and not isinstance(phone, bool) and 0 <= phone < 10**50:
-        phone = str(phone)  # C4
+    phone = cleaning.digits_of(phone)
     if not isinstance(phone, str):
         raise errors.InvalidArgument(
             f"phone must be a text, not {type(phone).__name__}; give a number as text",

@@ -102,7 +102,7 @@ class UpsertResult:
     matched_by: str | None = None
     also_matched: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
-    replaced: Mapping[str, Any] = attrs.field(factory=ReadOnlyDict, hash=False)
+    replaced: Mapping[str, Any] = attrs.field(default=ReadOnlyDict(), hash=False)
     ignored: tuple[str, ...] = ()
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import attrs
 
-from wixcrm_local import cleaning, errors
-from wixcrm_local.cleaning import PhoneKey, is_blank, single_text
+from wixcrm_local import errors
+from wixcrm_local.cleaning import Cleaning, PhoneKey, is_blank
 from wixcrm_local.model import WIX_NAMES, Contact, Keyed, ReadOnlyDict, documented_members
 from wixcrm_local.problems import Problems
-from wixcrm_local.text import as_path, clean, clean_name, kind_of
+from wixcrm_local.text import as_path, clean_name, kind_of
 
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
 _NAME_OF_MEMBER = {given: name for name, wix in WIX_NAMES.items() for given in (name, wix)}
 
 # Members of Wix's newer contact APIs, and what createContact has in their place.
@@ -95,34 +97,24 @@ class ContactInfo:
 class Draft(NamedTuple):
     """A contactInfo after cleaning. Names of labels and fields are not looked up yet."""
 
-    first_name: str | None
-    last_name: str | None
-    picture: str | None
-    emails: tuple[Keyed, ...]
-    login_email: Keyed | None
-    phones: tuple[Keyed, ...]
-    labels: dict[str, str]  # each with its path
-    language: str | None
-    custom_fields: dict[str, Any]
-    other_members: dict[str, Any]
+    first_name: str | None = None
+    last_name: str | None = None
+    picture: str | None = None
+    emails: tuple[Keyed, ...] = ()
+    login_email: Keyed | None = None
+    phones: tuple[Keyed, ...] = ()
+    labels: Mapping[str, str] = _EMPTY  # each with its path
+    language: str | None = None
+    custom_fields: Mapping[str, Any] = _EMPTY
+    other_members: Mapping[str, Any] = _EMPTY
 
 
 def read(given: object, phone_key: PhoneKey, problems: Problems) -> Draft:
     """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to `problems`."""
     members, others = _members(given, problems)
-    take = members.get
-    draft = Draft(
-        single_text("firstName", take("first_name"), clean_name, cleaning.LONGEST_NAME, problems),
-        single_text("lastName", take("last_name"), clean_name, cleaning.LONGEST_NAME, problems),
-        single_text("picture", take("picture"), clean, cleaning.LONGEST_PICTURE, problems),
-        cleaning.emails(take("emails"), problems),
-        cleaning.login_email(take("login_email"), problems),
-        cleaning.phones(take("phones"), phone_key, problems),
-        cleaning.labels(take("labels"), problems),
-        single_text("language", take("language"), clean, cleaning.LONGEST_LANGUAGE, problems),
-        cleaning.custom_fields(take("custom_fields"), problems),
-        others,
-    )
+    cleaning = Cleaning(phone_key, problems)
+    cleaned = {name: getattr(cleaning, name)(value) for name, value in members.items()}
+    draft = Draft(other_members=others, **cleaned)
     if not (draft.emails or problems or any(phone.match_key for phone in draft.phones)):
         _explain_insufficient(draft, problems)
     return draft
