@@ -12,7 +12,7 @@ from store_fixtures import info, integrity, program, rows
 
 from wixcrm_local import CRM
 from wixcrm_local.connection import WAL_KEPT
-from wixcrm_local.wal import CHECKPOINT_AT, Checkpoints, reset_bug
+from wixcrm_local.wal import LOOK_AFTER, Checkpoints, reset_bug
 
 MIB = 1024 * 1024
 
@@ -79,7 +79,7 @@ def test_the_log_stays_bounded(crm, log):
     for _ in range(60):
         write(crm, 1)
         largest = max(largest, log())
-    assert CHECKPOINT_AT - 3 * MIB < largest < CHECKPOINT_AT + 8 * MIB
+    assert WAL_KEPT - 3 * MIB < largest < WAL_KEPT + (LOOK_AFTER + 1) * MIB
     crm.create_contact(info("ana"))
 
 
@@ -148,7 +148,7 @@ def test_a_checkpoint_that_can_not_have_the_lock_is_postponed(crm, log, tmp_path
             crm._store._checkpoints.run(crm._store._writer.connection, crm._store._readers)
             assert not crm._store._writer.connection.in_transaction
         write(crm, 12)
-        assert log() < CHECKPOINT_AT + 8 * MIB
+        assert log() < WAL_KEPT + (LOOK_AFTER + 1) * MIB
     assert rows(tmp_path / "x.db", "SELECT length(value) FROM settings") == [(MIB,)]
 
 
@@ -157,19 +157,35 @@ def test_the_next_try_waits_for_growth(tmp_path):
     checkpoints = Checkpoints(str(tmp_path / "x.db"))
     log = tmp_path / "x.db-wal"
 
+    changes = 0
+
     def due_at(size):
+        nonlocal changes
+        changes += LOOK_AFTER
         with log.open("ab") as file:
             file.truncate(size)
-        return checkpoints.due()
+        return checkpoints.due(changes)
 
-    assert not checkpoints.due()  # no log at all
-    assert not due_at(CHECKPOINT_AT - 1)
-    assert due_at(CHECKPOINT_AT)
-    assert not due_at(CHECKPOINT_AT + 1)
-    assert not due_at(CHECKPOINT_AT + 4 * MIB - 1)
-    assert due_at(CHECKPOINT_AT + 4 * MIB)
+    assert not checkpoints.due(0)  # no log at all
     assert not due_at(WAL_KEPT)
-    assert due_at(CHECKPOINT_AT)
+    assert due_at(WAL_KEPT + 1)
+    assert not due_at(WAL_KEPT + 2)
+    assert not due_at(WAL_KEPT + 4 * MIB)
+    assert due_at(WAL_KEPT + 5 * MIB)
+    assert not due_at(WAL_KEPT)
+    assert due_at(WAL_KEPT + 1)
+
+
+def test_the_log_is_looked_at_after_some_changes(tmp_path):
+    """A look costs a tenth of a commit, so that not every commit takes one."""
+    checkpoints = Checkpoints(str(tmp_path / "x.db"))
+    with (tmp_path / "x.db-wal").open("ab") as log:
+        log.truncate(WAL_KEPT + 1)
+    assert checkpoints.due(0)  # the first: what it finds may be left by others
+    with (tmp_path / "x.db-wal").open("ab") as log:
+        log.truncate(WAL_KEPT + 9 * MIB)
+    assert not checkpoints.due(LOOK_AFTER - 1)
+    assert checkpoints.due(LOOK_AFTER)
 
 
 @pytest.mark.storm

@@ -14,6 +14,9 @@ from wixcrm_local.model import Keyed, Profile
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import StoredContact
 
+# Made once: json.dumps makes an encoder for every call that asks for readable letters.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class Entry(NamedTuple):
     """One row of a history; the members stand in the form of `described`."""
@@ -29,6 +32,8 @@ def apply(
     connection: sqlite3.Connection, kept: StoredContact, after: Profile, verb: str, now: str
 ) -> None:
     """Makes the stored contact `after`, and notes what it was before."""
+    before = kept.profile
+    changed = updating.changed_members(before, after)
     rows.update_contact(connection, kept, after, now)
     connection.execute(
         SQL["insert_change"],
@@ -36,8 +41,8 @@ def apply(
             kept.number,
             max(now, kept.updated_at),
             verb,
-            json.dumps(described(connection, kept.profile, after), ensure_ascii=False),
-            json.dumps(described(connection, after, kept.profile), ensure_ascii=False),
+            _as_json(_described(connection, changed, before, after)),
+            _as_json(_described(connection, changed, after, before)),
         ),
     )
 
@@ -56,8 +61,14 @@ def described(connection: sqlite3.Connection, profile: Profile, other: Profile) 
 
     Labels and fields are named by their keys: the numbers of deleted ones are given again.
     """
+    return _described(connection, updating.changed_members(profile, other), profile, other)
+
+
+def _described(
+    connection: sqlite3.Connection, changed: tuple[str, ...], profile: Profile, other: Profile
+) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    for name in updating.changed_members(profile, other):
+    for name in changed:
         value = getattr(profile, name)
         if name == "labels":
             value = [_key(connection, "label_by_number", number) for number in value]

@@ -72,8 +72,8 @@ class Cleaning:
         found: dict[str, Keyed] = {}
         for place, item in enumerate(self._list("emails", value, MOST_EMAILS, _EMAIL)):
             keyed = self._email(f"emails[{place}]", item)
-            if keyed is not None:
-                found.setdefault(keyed.identity, keyed)
+            if keyed is not None and keyed.match_key is not None:
+                found.setdefault(keyed.match_key, keyed)
         return tuple(found.values())
 
     def login_email(self, value: object) -> Keyed | None:
@@ -141,6 +141,8 @@ class Cleaning:
                 limit=longest,
             )
             return None
+        if value.isascii() and value.isprintable():
+            return value.strip() or None  # what any of the cleaners says to nearly every text
         try:
             return clean(value) or None
         except ValueError as error:

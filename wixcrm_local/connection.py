@@ -12,10 +12,15 @@ import sqlite3
 import stat
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
+from typing import TypeVar
 
 from wixcrm_local import errors, faults
 from wixcrm_local.queries import SQL
+
+T = TypeVar("T")
 
 MEMORY = ":memory:"
 
@@ -44,12 +49,15 @@ _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 # Creating a file opens and closes a descriptor, which would cancel the locks another thread
 # holds on it through SQLite: who creates is alone in the process until that is done.
 _creating = threading.Lock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit it locked by another thread
-    os.register_at_fork(
-        before=_creating.acquire,
-        after_in_parent=_creating.release,
-        after_in_child=_creating.release,
-    )
+# Re-entrant: the interpreter may collect a forgotten store while another is being closed.
+_closing = threading.RLock()
+if hasattr(os, "register_at_fork"):  # a child must not inherit them locked by another thread
+    for _lock in (_creating, _closing):
+        os.register_at_fork(
+            before=_lock.acquire,
+            after_in_parent=_lock.release,
+            after_in_child=_lock.release,
+        )
 
 
 def resolve(path: str | os.PathLike[str]) -> str | None:
@@ -98,7 +106,8 @@ def connect_file(
         _refuse_unknown(_peek(path), path, newest_version)
     connection = connect(path)
     try:
-        _refuse_unknown(_facts_in_time(connection, deadline), path, newest_version)
+        facts = in_time(lambda: _facts(connection), deadline)
+        _refuse_unknown(facts, path, newest_version)
         configure(connection, durability)
         _switch_to_wal(connection, path, deadline)
     except BaseException as error:
@@ -132,15 +141,28 @@ def configure(connection: sqlite3.Connection, durability: str) -> None:
 
 
 def begin_immediate(connection: sqlite3.Connection, deadline: float) -> None:
-    """Takes the write lock. SQLite's own wait starves writers; short random naps are fair."""
+    """Takes the write lock."""
+    in_time(partial(connection.execute, "BEGIN IMMEDIATE"), deadline)
+
+
+def in_time(work: Callable[[], T], deadline: float) -> T:
+    """What `work` gives, tried again while another connection is in its way.
+
+    SQLite's own wait starves writers; short random naps are fair.
+    """
     while True:
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            return
+            return work()
         except sqlite3.OperationalError as error:
             if not faults.is_busy(error) or time.monotonic() >= deadline:
                 raise
         nap()
+
+
+def close(connection: sqlite3.Connection) -> None:
+    """Closes one at a time: of two that close together, each leaves the log to the other."""
+    with _closing:
+        connection.close()
 
 
 def nap() -> None:
@@ -239,16 +261,6 @@ def _peek(path: str) -> _Facts:
         return _facts(connection)
 
 
-def _facts_in_time(connection: sqlite3.Connection, deadline: float) -> _Facts:
-    while True:
-        try:
-            return _facts(connection)
-        except sqlite3.OperationalError as error:
-            if not faults.is_busy(error) or time.monotonic() >= deadline:
-                raise
-        nap()
-
-
 def _facts(connection: sqlite3.Connection) -> _Facts:
     connection.execute("BEGIN")
     try:
@@ -285,18 +297,11 @@ def _refuse_unknown(facts: _Facts, path: str, newest_version: int) -> None:
 
 def _switch_to_wal(connection: sqlite3.Connection, path: str, deadline: float) -> None:
     """Readers and a writer side by side. The switch needs the file alone, so it is retried."""
-    while True:
-        try:
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            if not faults.is_busy(error) or time.monotonic() >= deadline:
-                raise
-            nap()
-            continue
-        if mode != "wal":
-            raise errors.StoreFailed(
-                f"{path}: this file system can't share memory between programs (a network "
-                "drive?); put the store on a local disk",
-                details={"path": path, "journal_mode": mode},
-            )
-        return
+    switch = "PRAGMA journal_mode=WAL"
+    mode = in_time(lambda: connection.execute(switch).fetchone()[0], deadline)
+    if mode != "wal":
+        raise errors.StoreFailed(
+            f"{path}: this file system can't share memory between programs (a network "
+            "drive?); put the store on a local disk",
+            details={"path": path, "journal_mode": mode},
+        )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from wixcrm_local import changes, cleaning, errors, matching, members, rows, updating, wire
@@ -26,6 +27,8 @@ _NOTHING = Profile()
 
 class Upsert:
     """One call of createContact, between reading its argument and answering."""
+
+    __slots__ = ("context", "fields", "labels", "policy")
 
     def __init__(
         self, context: Context, labels: Labels, fields: CustomFields, policy: Policy
@@ -54,18 +57,18 @@ class Upsert:
 
     def _read(self, given: object, region: str | None) -> wire.Draft:
         problems = Problems()
-        draft = wire.read(given, lambda number: key_of_phone(number, region), problems)
-        if problems and self.policy.unknown_names != "create":
-            # Nothing will be written, but unknown names belong into the same answer.
-            self.context.store.read(lambda it: self._resolve(it, draft, problems, []))
-        problems.raise_if_any()
+        draft = wire.read(given, partial(key_of_phone, region=region), problems)
+        if problems:
+            if self.policy.unknown_names != "create":
+                # Nothing will be written, but unknown names belong into the same answer.
+                self.context.store.read(lambda it: self._resolve(it, draft, problems, []))
+            problems.raise_if_any()
         return draft
 
     def _warn(self, given: Profile, ignored: list[str]) -> None:
         """Said inside the transaction: where warnings are errors, nothing is stored."""
-        if self.context.store.default_region is None and any(
-            phone.match_key and needs_region(phone.match_key) for phone in given.phones
-        ):
+        keys = [phone.match_key for phone in given.phones]
+        if any(needs_region(key) for key in keys if key is not None):
             self.context.warn_once(
                 "a phone number without its country code was stored, and this store has no "
                 "region: its other spellings will not be known as the same number; "
@@ -78,13 +81,15 @@ class Upsert:
         problems = Problems()
         ignored: list[str] = []
         given = self._resolve(connection, draft, problems, ignored)
-        problems.raise_if_any()
-        self._warn(given, ignored)
+        if problems:
+            problems.raise_if_any()
+        if ignored or self.context.store.default_region is None:
+            self._warn(given, ignored)
         lookups = matching.lookups(given, self.policy.match_on)
-        matches = matching.ranked(rows.candidates(connection, lookups))
-        if not matches:
+        found = rows.candidates(connection, lookups)
+        if not found:
             return self._create(connection, given, tuple(ignored))
-        return self._update(connection, matches, given, tuple(ignored))
+        return self._update(connection, matching.ranked(found), given, tuple(ignored))
 
     def _resolve(
         self,
@@ -187,24 +192,19 @@ def _refuse_overfull(after: Profile) -> None:
 
 def _replaced(kept: StoredContact, after: Profile, changed: tuple[str, ...]) -> ReadOnlyDict:
     """The values that were overridden: what only was added to stands in no list (U1)."""
-    was = kept.contact()
     replaced: dict[str, Any] = {}
     for name in changed:
-        value = getattr(was, name)
-        if name == "custom_fields":
-            overridden = [
-                number
-                for number, stored in kept.profile.custom_fields.items()
-                if after.custom_fields.get(number) != stored
-            ]
+        was, now = getattr(kept.profile, name), getattr(after, name)
+        if name in ("emails", "phones", "labels") and now[: len(was)] != was:
+            replaced[name] = getattr(kept.contact(), name)
+        elif name == "custom_fields":
+            overridden = [number for number, stored in was.items() if now.get(number) != stored]
             names = [kept.fields[number][0] for number in overridden]
-            value = ReadOnlyDict({field: value[field] for field in names})
-        elif isinstance(value, tuple):
-            before, now = getattr(kept.profile, name), getattr(after, name)
-            value = value if now[: len(before)] != before else ()
-        if value:
-            replaced[name] = value
-    return ReadOnlyDict(replaced)
+            values = kept.contact().custom_fields
+            replaced[name] = ReadOnlyDict({field: values[field] for field in names})
+        elif not isinstance(was, tuple):
+            replaced[name] = was
+    return ReadOnlyDict({name: value for name, value in replaced.items() if value})
 
 
 def get(context: Context, id: str) -> Contact:

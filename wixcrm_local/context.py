@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import struct
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import attrs
@@ -61,7 +60,7 @@ def stamps(clock: Clock | None) -> Callable[[], str]:
     None is the computer's clock. The answer raises `InvalidArgument` for times without a zone.
     """
     if clock is None:
-        return lambda: _stamp(datetime.now(UTC))
+        return _system_times()
 
     def checked() -> str:
         moment = clock()
@@ -70,9 +69,23 @@ def stamps(clock: Clock | None) -> Callable[[], str]:
                 "clock must return an aware datetime; return datetime.now(timezone.utc)",
                 details={"argument": "clock"},
             )
-        return _stamp(moment.astimezone(UTC))
+        return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
     return checked
+
+
+def _system_times() -> Callable[[], str]:
+    """The computer's times; only the fraction is written anew within one second."""
+    second, begun = -1, ""
+
+    def system_time() -> str:
+        nonlocal second, begun
+        now, fraction = divmod(time.time_ns() // 1000, 1_000_000)
+        if now != second:
+            second, begun = now, datetime.fromtimestamp(now, UTC).isoformat()[:19]
+        return f"{begun}.{fraction:06d}Z"
+
+    return system_time
 
 
 def ids(source: NewId | None) -> NewId:
@@ -100,28 +113,17 @@ def time_ordered_ids() -> NewId:
     within the same one or the computer's clock went back (section 6.2, method 3).
     """
     last = 0
-    tails = _random_numbers()
 
     def next_id() -> str:
         nonlocal last
         last = max(last + 1, time.time_ns() * 4096 // 1_000_000)
-        tail = next(tails)
+        time_part, tail = f"{last:015x}", os.urandom(8).hex()
+        variant = "89ab"[int(tail[0], 16) & 3]
         return (
-            f"{last >> 28:08x}-{last >> 12 & 0xFFFF:04x}-7{last & 0xFFF:03x}"
-            f"-{tail >> 50 | 0x8000:04x}-{tail & 0xFFFF_FFFF_FFFF:012x}"
+            f"{time_part[:8]}-{time_part[8:12]}-7{time_part[12:]}-{variant}{tail[1:4]}-{tail[4:]}"
         )
 
     return next_id
-
-
-def _random_numbers() -> Iterator[int]:
-    """Numbers of 64 random bits: asking the system for each alone takes longer than the rest."""
-    while True:
-        yield from struct.unpack("=128Q", os.urandom(1024))
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def _is_id(made: str) -> bool:

@@ -3,11 +3,11 @@ a key and answers in which order they come."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
-from wixcrm_local.model import Keyed, Profile
+from wixcrm_local.model import Profile
 
 
 class Match(NamedTuple):
@@ -26,8 +26,9 @@ class Match(NamedTuple):
 
 def lookups(given: Profile, match_on: str) -> Iterator[tuple[str | None, str | None]]:
     """The pairs of email key and phone key to look up, as few as the lists allow (M1, M3)."""
-    emails = _keys((*given.emails, given.login_email) if given.login_email else given.emails)
-    phones = _keys(given.phones)
+    addresses = (*given.emails, given.login_email) if given.login_email else given.emails
+    emails = [key for _, key in addresses if key is not None]
+    phones = [key for _, key in given.phones if key is not None]
     if match_on in ("phone", "none"):
         emails = []
     if match_on in ("email", "none") or (match_on == "email_then_phone" and emails):
@@ -35,10 +36,8 @@ def lookups(given: Profile, match_on: str) -> Iterator[tuple[str | None, str | N
     return zip_longest(emails, phones)
 
 
-def ranked(found: Sequence[tuple[int, str]]) -> list[Match]:
+def ranked(found: Iterable[tuple[int, str]]) -> list[Match]:
     """Who matches, first the one to be updated: by both kinds, by email, by phone; the oldest."""
-    if not found:
-        return []
     kinds: dict[int, set[str]] = {}
     for number, kind in found:
         kinds.setdefault(number, set()).add(kind)
@@ -49,7 +48,3 @@ def ranked(found: Sequence[tuple[int, str]]) -> list[Match]:
 def _rank(match: Match) -> tuple[int, int]:
     strength = 0 if match.by_email and match.by_phone else 1 if match.by_email else 2
     return strength, match.number
-
-
-def _keys(items: Iterable[Keyed]) -> list[str]:
-    return [item.match_key for item in items if item.match_key is not None]

@@ -44,7 +44,7 @@ class Readers:
                 if reader.in_transaction:
                     reader.execute("ROLLBACK")
         except sqlite3.Error:
-            reader.close()
+            connections.close(reader)
             raise
         except BaseException:
             self._keep(reader)
@@ -55,11 +55,11 @@ class Readers:
         """Closes what waits here; what is lent is closed when it comes back."""
         self._closed = True
         while self.idle:
-            self.idle.pop().close()
+            connections.close(self.idle.pop())
 
     def _keep(self, reader: sqlite3.Connection) -> None:
         if len(self.idle) >= _IDLE_KEPT:
-            reader.close()
+            connections.close(reader)
             return
         self.idle.append(reader)
         if self._closed:  # looked at last: it may have been closed in this moment

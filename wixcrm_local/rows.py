@@ -95,9 +95,12 @@ def insert_contact(connection: sqlite3.Connection, id: str, profile: Profile, no
         raise used_id(id) from error
     number = cursor.lastrowid
     assert number is not None
-    _insert_items(connection, SQL["insert_email"], number, profile.emails, 0)
-    _insert_items(connection, SQL["insert_phone"], number, profile.phones, 0)
-    _insert_items(connection, SQL["insert_contact_label"], number, _single(profile.labels), 0)
+    for position, (text, key) in enumerate(profile.emails):
+        connection.execute(SQL["insert_email"], (number, position, text, key))
+    for position, (text, key) in enumerate(profile.phones):
+        connection.execute(SQL["insert_phone"], (number, position, text, key))
+    for position, label in enumerate(profile.labels):
+        connection.execute(SQL["insert_contact_label"], (number, position, label))
     for field, value in profile.custom_fields.items():
         connection.execute(SQL["set_custom_field_value"], (number, field, value))
     return number
@@ -130,9 +133,13 @@ def update_contact(
             max(now, kept.updated_at),  # a clock that went back makes nobody younger
         ),
     )
-    _write_list(connection, number, "email", before.emails, after.emails)
-    _write_list(connection, number, "phone", before.phones, after.phones)
-    _write_list(connection, number, "contact_label", _single(before.labels), _single(after.labels))
+    if after.emails != before.emails:
+        _write_list(connection, number, "email", before.emails, after.emails)
+    if after.phones != before.phones:
+        _write_list(connection, number, "phone", before.phones, after.phones)
+    if after.labels != before.labels:
+        old, new = _single(before.labels), _single(after.labels)
+        _write_list(connection, number, "contact_label", old, new)
     for field, value in after.custom_fields.items():
         if before.custom_fields.get(field) != value:
             connection.execute(SQL["set_custom_field_value"], (number, field, value))
@@ -151,14 +158,8 @@ def _write_list(
     if new[:start] != old:
         connection.execute(SQL[f"delete_{table}s"], (number,))
         start = 0
-    _insert_items(connection, SQL[f"insert_{table}"], number, new[start:], start)
-
-
-def _insert_items(
-    connection: sqlite3.Connection, query: str, number: int, items: tuple[Item, ...], start: int
-) -> None:
-    for position, item in enumerate(items, start):
-        connection.execute(query, (number, position, *item))
+    for position, item in enumerate(new[start:], start):
+        connection.execute(SQL[f"insert_{table}"], (number, position, *item))
 
 
 def _single(labels: tuple[int, ...]) -> tuple[tuple[int], ...]:

@@ -13,6 +13,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import NoReturn, TypeVar
 
 from wixcrm_local import errors, faults, wal
@@ -42,7 +43,7 @@ class Store:
     ) -> None:
         self.path = path
         self.busy_timeout = busy_timeout
-        self._forked = False  # whether this is a child process that inherited it over fork
+        self._refusal: Callable[[], errors.StoreError] | None = None  # once it can't be used
         # Re-entrant only so that a thread can tell whether it has the turn: see _end_turn.
         self._turn = threading.RLock()
         self._owner: int | None = None  # the thread that has the turn
@@ -63,7 +64,7 @@ class Store:
         Inside a transaction of this thread it is a savepoint of that; else a transaction of its
         own, tried again once if the disk is full but the log can be emptied.
         """
-        if self.in_transaction:
+        if self._owner == get_ident():
             with Savepoint(self):
                 return work(self._writer.connection)
         try:
@@ -95,7 +96,8 @@ class Store:
                 self.fail(error)
         if self.path is None:
             return self.write(work)  # its one connection serves one thread at a time
-        self._refuse_unusable()
+        if self._refusal is not None:
+            raise self._refusal()
         try:
             self._writer.refuse_replaced_file()
             return self._readers.read(work)
@@ -114,34 +116,38 @@ class Store:
     @property
     def in_transaction(self) -> bool:
         """Whether this thread's transaction is open."""
-        return self._owner == threading.get_ident()
+        return self._owner == get_ident()
 
     @property
     def closed(self) -> bool:
-        return not self._close_when_forgotten.alive
+        return self._refusal is not None
 
     def close(self) -> None:
         """Ends the use of the store; closing twice is fine, closing inside a transaction not."""
         if self.in_transaction:
             raise errors.InvalidArgument("leave the transaction before closing the store")
-        if self._forked or self.closed:
+        if self.closed:
             return
         try:
             self._take_turn()
         except errors.StoreClosed:
             return  # by another thread, while this one waited
         try:
+            self._refusal = _closed
             self._close_when_forgotten()
         finally:
             self._end_turn()
 
     def _write_alone(self, work: Work[T]) -> T:
+        """As `Outermost` does it, without a context: this is each single call's way."""
         try:
-            with Outermost(self):
-                return work(self._writer.connection)
+            self.begin()
+            result = work(self._writer.connection)
+            self.commit()
         except BaseException as error:
-            self.roll_back(error)  # if an interrupt kept the context from its end
-            raise
+            self.roll_back(error)
+            faults.reraise(error, self.path)
+        return result
 
     # What the contexts of transactions.py are made of.
 
@@ -157,10 +163,13 @@ class Store:
             faults.reraise(error, self.path)
 
     def commit(self) -> None:
-        self._refuse_strangers()
+        if self._owner != get_ident():
+            self._refuse_stranger()
         try:
             self._writer.commit()
-            self._checkpoint_if_due()
+            changes = self._writer.connection.total_changes
+            if self._checkpoints is not None and self._checkpoints.due(changes):
+                self._checkpoints.run(self._writer.connection, self._readers)
         finally:
             self._end_turn()
 
@@ -175,7 +184,8 @@ class Store:
             self._end_turn()
 
     def control(self, statement: str) -> None:
-        self._refuse_strangers()
+        if self._owner != get_ident():
+            self._refuse_stranger()
         self._writer.control(statement)
 
     def fail(self, error: sqlite3.Error) -> NoReturn:
@@ -186,7 +196,8 @@ class Store:
     # Turns.
 
     def _take_turn(self) -> None:
-        self._refuse_unusable()
+        if self._refusal is not None:
+            raise self._refusal()
         try:
             if not self._turn.acquire(timeout=self.busy_timeout):
                 raise errors.StoreBusy(
@@ -194,47 +205,30 @@ class Store:
                     "try again, and keep transactions short",
                     details={"path": self.path, "busy_timeout": self.busy_timeout},
                 )
-            self._owner = threading.get_ident()
-            if self.closed:  # in the meantime
-                self._refuse_unusable()
+            self._owner = get_ident()
+            if self._refusal is not None:  # closed in the meantime
+                raise self._refusal()
         except BaseException:
             self._end_turn()
             raise
 
     def _end_turn(self) -> None:
         """Lets the next thread in; does nothing where this thread's turn had not come."""
-        if self.in_transaction:
+        if self._owner == get_ident():
             self._owner = None
         try:
             self._turn.release()
         except RuntimeError:  # not ours: refused, or interrupted while it waited
             return
 
-    def _refuse_unusable(self) -> None:
-        if self._forked:
-            raise errors.StoreForked(
-                "a store can't be used in a child process that inherited it; open it anew there",
-                details={"path": self.path},
-            )
-        if self.closed:
-            raise errors.StoreClosed("the store is closed; open it anew with CRM(path)")
-
-    def _refuse_strangers(self) -> None:
+    def _refuse_stranger(self) -> NoReturn:
         """A transaction is nothing to another thread, nor to a child process."""
-        if self.in_transaction:
-            return
-        self._refuse_unusable()
+        if self._refusal is not None:
+            raise self._refusal()
         raise errors.StoreFailed(
             "a transaction belongs to its thread; leave it on the thread that entered it",
             details={"path": self.path},
         )
-
-    # Checkpoints.
-
-    def _checkpoint_if_due(self) -> None:
-        writer = self._writer.connection
-        if self._checkpoints is not None and self._checkpoints.due(writer.total_changes):
-            self._checkpoints.run(writer, self._readers)
 
     def _empty_log(self) -> None:
         """On a full disk the log's pages may still find room in the file."""
@@ -257,6 +251,16 @@ def _close_all(turn: threading.RLock, writer: Writer, readers: Readers) -> None:
             turn.release()
 
 
+def _closed() -> errors.StoreError:
+    return errors.StoreClosed("the store is closed; open it anew with CRM(path)")
+
+
+def _forked() -> errors.StoreError:
+    return errors.StoreForked(
+        "a store can't be used in a child process that inherited it; open it anew there"
+    )
+
+
 _stores: weakref.WeakSet[Store] = weakref.WeakSet()
 _inherited: list[object] = []
 
@@ -265,7 +269,7 @@ def _let_go_in_child() -> None:
     """A forked child must not close what it inherited: the parent's locks stand on it."""
     for store in list(_stores):
         store._owner = None
-        store._forked = True
+        store._refusal = _forked
         _inherited.append(store._close_when_forgotten.detach())
 
 

@@ -13,7 +13,7 @@ _SINGLE = ("first_name", "last_name", "picture", "language")
 
 
 def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
-    """The profile after an update of `kept` with `given`; `kept` itself where nothing changes."""
+    """The profile after an update of `kept` with `given`; equal to it where nothing changes."""
     changes: dict[str, Any] = {}
     for name in _SINGLE:
         value = getattr(given, name)
@@ -35,8 +35,7 @@ def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
     if given.custom_fields:
         # Merged per key (U3); 5.0 for a stored 5 is equal, so it is no change (U4).
         changes["custom_fields"] = {**kept.custom_fields, **given.custom_fields}
-    after = kept._replace(**changes)
-    return after if changed_members(kept, after) else kept
+    return kept._replace(**changes)
 
 
 def changed_members(before: Profile, after: Profile) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from wixcrm_local.connection import WAL_KEPT, begin_immediate
 from wixcrm_local.readers import Readers
 
 # Changed rows after which the log's size is looked at: each look costs a tenth of a commit.
-LOOK_AFTER = 64
+LOOK_AFTER = 16
 # A reader can keep a checkpoint from finishing: the next try waits for this much growth.
 _RETRY_AFTER = 4 * 1024 * 1024
 # Seconds it waits for another process's commit: the caller's own is stored, and should return.

@@ -36,10 +36,13 @@ class Writer:
 
     def begin(self, deadline: float) -> None:
         """Takes the write lock, and looks at what other programs did to the file meanwhile."""
-        self.roll_back()  # what an interrupted thread may have left open
+        if self.connection.in_transaction:  # left open by an interrupted thread
+            self.roll_back()
         if not self._trusted:
             self._replace_connection(deadline)
         connections.begin_immediate(self.connection, deadline)
+        if self.path is None:
+            return
         self.refuse_replaced_file()
         if _data_version(self.connection) != self._data_version:
             self._look_again(self.connection)
@@ -95,7 +98,7 @@ class Writer:
         )
 
     def close(self) -> None:
-        self.connection.close()
+        connections.close(self.connection)
 
     def _connect(self, deadline: float) -> sqlite3.Connection:
         if self.path is None:
@@ -105,9 +108,13 @@ class Writer:
                 self.path, self._durability, deadline=deadline, newest_version=schema.VERSION
             )
         try:
-            if schema.version_of(connection) < schema.VERSION:
+            # Another program that closes the file just now has it for itself for a moment.
+            if (
+                connections.in_time(lambda: schema.version_of(connection), deadline)
+                < schema.VERSION
+            ):
                 schema.bring_up_to_date(connection, self.path or connections.MEMORY, deadline)
-            self._look_again(connection)
+            connections.in_time(lambda: self._look_again(connection), deadline)
         except BaseException:
             connection.close()
             raise
