@@ -243,9 +243,9 @@ class AsyncTransaction:
         self._thread = thread or ThreadPoolExecutor(1, "wixcrm_local-transaction")
         self._threads.of_task[self._task] = self._thread
         try:
-            # Shielded: a cancelled task must not leave a transaction behind that begins later.
-            await asyncio.shield(self._threads.run(self._thread, self._enter))
+            await self._threads.run(self._thread, self._enter)
         except BaseException as error:
+            # If cancelled: what begins later on its thread is left there at once.
             self._thread.submit(self._leave, type(error), error, None)
             self._forget_thread()
             raise

@@ -248,13 +248,14 @@ SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name
 FROM outbox WHERE id = ?;
 
 -- name: message_from_end
--- The outbox from its end, for outbox[-1].
+-- The outbox from its end, for outbox[-1]. (Walks the outbox as far as that place.)
 SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
        subject, html, text, variables, fell_back, status, reason, created_at, updated_at
 FROM outbox ORDER BY message_number DESC LIMIT 1 OFFSET ?;
 
 -- name: messages_from_start
--- Some of the outbox by place, for outbox[3] and outbox[-50:].
+-- Some of the outbox by place, for outbox[3] and outbox[-50:]. (Walks the outbox as far as
+-- that place.)
 SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
        subject, html, text, variables, fell_back, status, reason, created_at, updated_at
 FROM outbox ORDER BY message_number LIMIT ? OFFSET ?;
@@ -288,4 +289,5 @@ ORDER BY message_number LIMIT ?2;
 
 -- name: any_phone
 -- Whether a phone was read already, after which the file's region stands (P1).
+-- (Scans no further than the first row.)
 SELECT 1 FROM contact_phones LIMIT 1;

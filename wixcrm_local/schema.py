@@ -43,7 +43,7 @@ def split(script: str) -> Iterator[str]:
         if not pending and (line.isspace() or line.startswith("--")):
             continue
         pending += line
-        if line.rstrip().endswith(";") and sqlite3.complete_statement(pending):
+        if sqlite3.complete_statement(pending):
             yield pending.strip().rstrip(";")
             pending = ""
     if pending.strip():
