@@ -181,7 +181,7 @@ def test_a_store_of_every_version_opens_and_reads_right(tmp_path, fixture) -> No
         assert crm.find_contact(email="BEN.LOGIN@example.com") == ben
         created, changed = crm.history(ana.id)
         assert (created.id, created.at) == (None, ana.created_at)
-        assert (changed.at, changed.after["firstName"]) == (ana.updated_at, "Anna")
+        assert (changed.at, changed.after["first_name"]) == (ana.updated_at, "Anna")
         assert [label.name for label in crm.labels.list()] == ["Customer", "Zürich; 'quoted'"]
         kinds = {field.name: field.type for field in crm.custom_fields.list()}
         assert kinds == {"Note": "text", "Lead score": "number", "Birthday": "date", "Site": "url"}
@@ -341,7 +341,8 @@ def test_of_two_processes_one_migrates(old) -> None:
 import time
 from wixcrm_local import connection, schema
 from wixcrm_local.migrations import Migration
-writer = connection.connect_file(path, "full", deadline=0, newest_version=2)
+deadline = time.monotonic() + 30
+writer = connection.connect_file(path, "full", deadline=deadline, newest_version=2)
 def data(connection):
     tell("inside")
     hear()
@@ -349,8 +350,9 @@ def data(connection):
 step = Migration("CREATE TABLE IF NOT EXISTS runs (pid INTEGER) STRICT;", data)
 tell("ready")
 hear()
-schema.bring_up_to_date(writer, path, time.monotonic() + 30, [step])
+schema.bring_up_to_date(writer, path, deadline, [step])
 tell(schema.version_of(writer))
+hear()  # who closes has the file for itself for a moment
 """
     with program(script, old) as one, program(script, old) as two:
         one.expect("ready")
@@ -361,6 +363,9 @@ tell(schema.version_of(writer))
         one.tell()
         one.expect("2")
         two.expect("2")
+        one.tell()
+        one.end()
+        two.tell()
         assert (one.end(), two.end()) == (0, 0)
         assert rows(old, "SELECT pid FROM runs") == [(one.pid,)]
     assert state(old.with_name("x.db.backup-v1")) == before

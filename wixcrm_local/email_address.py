@@ -34,9 +34,9 @@ _PLAIN_DOMAIN = re.compile(
 _RESERVED_NAMES = frozenset({"test", "example", "invalid", "local", "localhost"})
 _LAST_NAME = re.compile(r"(?<=[.。．｡@])[^.。．｡@>]+(?=>?\Z)")
 
-_ADDRESS_INSIDE = re.compile(r'[^\s<>()\[\],;:"@]+@[^\s<>()\[\],;:"@?]+')
+_ADDRESS_INSIDE = r'[^\s<>()\[\],;:"@]+@[^\s<>()\[\],;:"@?]+'
 # "Ana <a@x.com>", "mailto:a@x.com?subject=Hi", "'a@x.com'", but not "ana b@x.com".
-_OTHER_FORM = re.compile(rf"(?:[^@]*[<:]\s*)?({_ADDRESS_INSIDE.pattern})[^@]*\Z")
+_OTHER_FORM = rf"(?:[^@]*[<:]\s*)?({_ADDRESS_INSIDE})[^@]*\Z"
 _MISSING_IN_JAVASCRIPT = frozenset({"undefined", "null"})
 
 
@@ -166,9 +166,9 @@ def _remedy(text: str) -> str:
     if text in _MISSING_IN_JAVASCRIPT:
         return "JavaScript writes a missing value so: fill it, or leave the item out"
     beginning = text[:_LONGEST_TEXT]
-    if len(_ADDRESS_INSIDE.findall(beginning)) > 1:
+    if len(re.findall(_ADDRESS_INSIDE, beginning)) > 1:
         return "give each address as an item of its own"
-    found = _OTHER_FORM.match(beginning)
+    found = re.match(_OTHER_FORM, beginning)
     bare = found[1].strip(".'") if found else text
     if bare != text and email_match_key(bare):
         return f"give only {shortened(bare, _LONGEST_TEXT)}"

@@ -17,13 +17,12 @@ LONGEST_TEXT = 10_000
 
 Stored = str | int | float
 
-_WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
+# Patterns are compiled by `re` at their first use: few programs need them at their start.
+_WHOLE = r"[+-]?[0-9]{1,40}"
+_DECIMAL = r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?"
 _OFFSET = r"Z|[+-]\d\d:?\d\d(:\d\d(\.\d{6})?)?"  # local times of old have seconds in it
-_ISO_DATE = re.compile(
-    rf"\d{{4}}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{{1,6}})?)?({_OFFSET})?)?", re.ASCII
-)
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_ISO_DATE = rf"(?a)\d{{4}}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{{1,6}})?)?({_OFFSET})?)?"
+_URL = r"[A-Za-z][A-Za-z0-9+.-]*:\S+"
 
 
 def to_stored(value: object, kind: str) -> Stored:
@@ -58,7 +57,7 @@ def _text(value: object) -> str:
 
 def _url(value: object) -> str:
     cleaned = _text(value)
-    if not _URL.fullmatch(cleaned):
+    if not re.fullmatch(_URL, cleaned):
         raise ValueError("must be a URL; give one such as https://example.com/")
     return cleaned
 
@@ -78,9 +77,9 @@ def _number(value: object) -> int | float:
 
 
 def _parsed_number(given: str) -> int | float | str:
-    if _WHOLE.fullmatch(given):
+    if re.fullmatch(_WHOLE, given):
         return int(given)
-    if _DECIMAL.fullmatch(given):
+    if re.fullmatch(_DECIMAL, given):
         return float(given)
     return given
 
@@ -97,7 +96,7 @@ def _date(value: object) -> str:
 
 
 def _parsed_date(given: str) -> date | str:
-    if not _ISO_DATE.fullmatch(given):
+    if not re.fullmatch(_ISO_DATE, given):
         return given
     try:
         return date.fromisoformat(given) if len(given) == 10 else datetime.fromisoformat(given)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from wixcrm_local import text
 
-_NOT_A_WORD = re.compile(r"[\W_]+")
+_NOT_A_WORD = r"[\W_]+"
 
 
 def key_from_name(name: str, is_taken: Callable[[str], bool]) -> str:
     """`custom.lead-score` for "Lead score"; a number is added where that is taken (G4)."""
-    word = _NOT_A_WORD.sub("-", text.folded(name)).strip("-") or "unnamed"
+    word = re.sub(_NOT_A_WORD, "-", text.folded(name)).strip("-") or "unnamed"
     key = f"custom.{word}"
     number = 2
     while is_taken(key):

@@ -16,14 +16,15 @@ import attrs
 from wixcrm_local import errors, naming, text
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 
-VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+# Patterns are compiled by `re` at their first use: few programs send mail at their start.
+VARIABLE_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 # `$${`, a placeholder, or a `${` that is neither.
-_MARK = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
-_REFUSED = re.compile("[\0\ud800-\udfff]")
+_MARK = r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{"
+_REFUSED = "[\0\ud800-\udfff]"
 _HTML_ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 )
-_SUBJECT_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_SUBJECT_SPACE = r"[\s\x00-\x1f\x7f-\x9f]+"
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +58,7 @@ def parse(source: str) -> Template:
     """
     texts, names = [""], []
     end = 0
-    for mark in _MARK.finditer(source):
+    for mark in re.finditer(_MARK, source):
         texts[-1] += source[end : mark.start()]
         end = mark.end()
         if mark[1]:
@@ -124,7 +125,7 @@ def keeps_its_tags(html_source: str) -> bool:
 
 def one_line(subject: str) -> str:
     """White space and control characters as single spaces, none at the ends (T5)."""
-    return _SUBJECT_SPACE.sub(" ", subject).strip()
+    return re.sub(_SUBJECT_SPACE, " ", subject).strip()
 
 
 @lru_cache(maxsize=256)
@@ -183,7 +184,7 @@ def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> d
 
 def refuse_unmailable(name: str, value: str, email_id: str) -> None:
     """Raises `InvalidVariable` for NUL and lone surrogates, which no mail can carry (T5)."""
-    found = _REFUSED.search(value)
+    found = re.search(_REFUSED, value)
     if found:
         raise errors.InvalidVariable(
             f"the variable {name!r} holds the character U+{ord(found[0]):04X} at position "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -177,7 +178,7 @@ def _declared(variables: object, required: object) -> ReadOnlyDict:
 
 
 def _check_variable_name(argument: str, name: object) -> None:
-    if not isinstance(name, str) or not rendering.VARIABLE_NAME.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(rendering.VARIABLE_NAME, name):
         shown = text.shortened(name) if isinstance(name, str) else text.kind_of(name)
         raise _refuse(
             argument,

@@ -14,6 +14,7 @@ from wixcrm_local import errors, faults, schema
 from wixcrm_local.queries import SQL
 
 REGION = "default_region"  # the setting's name
+_DATA_VERSION = "PRAGMA data_version"  # another number once another connection has written
 
 _log = logging.getLogger("wixcrm_local")
 
@@ -44,7 +45,8 @@ class Writer:
         if self.path is None:
             return
         self.refuse_replaced_file()
-        if _data_version(self.connection) != self._data_version:
+        seen = self.connection.execute(_DATA_VERSION).fetchone()[0]
+        if seen != self._data_version:
             self._look_again(self.connection)
 
     def commit(self) -> None:
@@ -133,7 +135,7 @@ class Writer:
     def _look_again(self, connection: sqlite3.Connection) -> None:
         """Another program may have upgraded the file, or changed its region."""
         # Read first: what is committed after this line, the next transaction notices.
-        data_version = _data_version(connection)
+        data_version = connection.execute(_DATA_VERSION).fetchone()[0]
         if schema.version_of(connection) != schema.VERSION:
             raise errors.StoreTooNew(
                 f"{self.path}: was upgraded by a newer wixcrm-local while it was open; "
@@ -143,8 +145,3 @@ class Writer:
         row = connection.execute(SQL["setting"], (REGION,)).fetchone()
         self.default_region = None if row is None else str(row[0])
         self._data_version = data_version
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    """A number that changes when another connection has written."""
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
