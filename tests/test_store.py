@@ -173,11 +173,12 @@ def test_closing_while_others_read_and_write(tmp_path):
     for round in range(15):
         crm = open_file(tmp_path)
         started = threading.Barrier(5)
+        failed = threading.Event()  # so that a failure is told, and not waited for
 
-        def use(verb, crm=crm, started=started):
+        def use(verb, crm=crm, started=started, failed=failed):
             started.wait()
             number = 0
-            while True:
+            while not failed.is_set():
                 number += 1
                 try:
                     verb(crm, number)
@@ -192,8 +193,12 @@ def test_closing_while_others_read_and_write(tmp_path):
                 threads.submit(use, lambda crm, number: list(crm.iter_contacts())),
             ]
             started.wait()
-            crm.create_contact(info("ana"))
-            crm.close()
+            try:
+                crm.create_contact(info("ana"))
+                crm.close()
+            except BaseException:
+                failed.set()
+                raise
             assert all(task.result() >= 1 for task in running)
         assert os.listdir(tmp_path) == ["x.db"]
 
