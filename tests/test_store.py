@@ -184,6 +184,7 @@ def test_closing_while_others_read_and_write(tmp_path):
                     verb(crm, number)
                 except errors.StoreClosed:
                     return number
+            return 0
 
         with ThreadPoolExecutor(4) as threads:
             running = [

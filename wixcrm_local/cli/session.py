@@ -6,6 +6,8 @@ Law: a command that only reads never makes a file.
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -68,6 +70,8 @@ class Session:
     def command(self) -> str:
         """The program as it was called, with its store where the command line named one."""
         name = click.get_current_context().find_root().info_name or "wixcrm-local"
+        if shutil.which(name) is None and os.path.basename(sys.argv[0]).startswith(name):
+            name = _quoted(sys.argv[0])  # an environment that is not activated
         return f"{name} --store {_quoted(self.given_path)}" if self.given_path else name
 
 
