@@ -51,9 +51,9 @@ def reasons() -> dict[str, str]:
 
 def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
     """How SQLite runs a statement, line by line; its parameters are all NULL."""
-    numbered = [int(number) for number in re.findall(r"\?(\d+)", statement)]
-    count = max(numbered) if numbered else statement.count("?")
-    found = connection.execute(f"EXPLAIN QUERY PLAN {statement}", (None,) * count)
+    named = re.findall(r":(\w+)", statement)
+    values = dict.fromkeys(named) if named else (None,) * statement.count("?")
+    found = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
     return [row[3] for row in found]
 
 

@@ -45,7 +45,7 @@ def write(crm: CRM, mib: int) -> None:
     for _ in range(mib):
         store.write(
             lambda it: it.execute(
-                "INSERT INTO settings VALUES ('bulk', ?) ON CONFLICT DO UPDATE SET value = ?1",
+                "INSERT OR REPLACE INTO settings VALUES ('bulk', ?)",
                 (next(_texts),),
             )
         )

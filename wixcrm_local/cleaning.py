@@ -69,10 +69,10 @@ class Cleaning:
 
     def emails(self, value: object) -> tuple[Keyed, ...]:
         """The valid addresses of a list, each once, in the first spelling (C3, E1)."""
-        found: dict[str, Keyed] = {}
+        found: dict[str | None, Keyed] = {}
         for place, item in enumerate(self._list("emails", value, MOST_EMAILS, _EMAIL)):
-            keyed = self._email(f"emails[{place}]", item)
-            if keyed is not None and keyed.match_key is not None:
+            keyed = self._email("emails", item, place)
+            if keyed is not None:
                 found.setdefault(keyed.match_key, keyed)
         return tuple(found.values())
 
@@ -84,19 +84,18 @@ class Cleaning:
         """The numbers of a list, each once, in the first spelling (C3, C4, P1, P2)."""
         found: dict[str, Keyed] = {}
         for place, item in enumerate(self._list("phones", value, MOST_PHONES, _PHONE)):
-            keyed = self._phone(f"phones[{place}]", item)
+            keyed = self._phone("phones", item, place)
             if keyed is not None:
-                found.setdefault(keyed.identity, keyed)
+                found.setdefault(keyed.match_key or keyed.identity, keyed)
         return tuple(found.values())
 
     def labels(self, value: object) -> dict[str, str]:
         """The names of a list, each once in its first spelling, with their paths (C3, G4)."""
         found: dict[str, tuple[str, str]] = {}
         for place, item in enumerate(self._list("labels", value, MOST_LABELS, "Customer")):
-            path = f"labels[{place}]"
-            name = self._text(path, item, text.clean_name, LONGEST_LABEL)
+            name = self._text("labels", item, text.clean_name, LONGEST_LABEL, place)
             if name is not None:
-                found.setdefault(text.folded(name), (name, path))
+                found.setdefault(text.folded(name), (name, f"labels[{place}]"))
         return dict(found.values())
 
     def custom_fields(self, value: object) -> dict[str, Any]:
@@ -122,9 +121,26 @@ class Cleaning:
         return {key: item for key, item in value.items() if not is_blank(item)}
 
     def _text(
+        self,
+        member: str,
+        value: object,
+        clean: Callable[[str], str],
+        longest: int,
+        place: int | None = None,
+    ) -> str | None:
+        """The cleaned text of a member, or of an item of a list; None where it is blank."""
+        if (
+            isinstance(value, str)
+            and len(value) <= longest
+            and value.isascii()
+            and value.isprintable()
+        ):
+            return value.strip() or None  # what any of the cleaners says to nearly every text
+        return self._unusual_text(_path(member, place), value, clean, longest)
+
+    def _unusual_text(
         self, path: str, value: object, clean: Callable[[str], str], longest: int
     ) -> str | None:
-        """The cleaned text of a member that has one value; None where it is blank."""
         if not isinstance(value, str):
             if value is not None:
                 self._problems.add(
@@ -141,8 +157,6 @@ class Cleaning:
                 limit=longest,
             )
             return None
-        if value.isascii() and value.isprintable():
-            return value.strip() or None  # what any of the cleaners says to nearly every text
         try:
             return clean(value) or None
         except ValueError as error:
@@ -151,7 +165,7 @@ class Cleaning:
 
     def _list(self, path: str, value: object, most: int, example: str) -> Sequence[Any]:
         """The items of a list, blank ones too."""
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, (list, tuple)):
             if not is_blank(value):
                 self._problems.add(
                     errors.InvalidMemberType,
@@ -169,31 +183,33 @@ class Cleaning:
             return ()
         return value
 
-    def _email(self, path: str, value: object) -> Keyed | None:
+    def _email(self, member: str, value: object, place: int | None = None) -> Keyed | None:
         if not isinstance(value, str) and isinstance(value, Mapping):
-            self._explain_newer_item(path, value.get("email"), _EMAIL)
+            self._explain_newer_item(_path(member, place), value.get("email"), _EMAIL)
             return None
-        cleaned = self._text(path, value, text.clean, LONGEST_EMAIL)
+        cleaned = self._text(member, value, text.clean, LONGEST_EMAIL, place)
         if cleaned is None:
             return None
         try:
             return Keyed(cleaned, key_of_email(cleaned))
         except errors.InvalidEmail as error:
+            path = _path(member, place)
             self._problems.add(errors.InvalidEmail, path, error.message, **error.details)
             return None
 
-    def _phone(self, path: str, value: object) -> Keyed | None:
+    def _phone(self, member: str, value: object, place: int) -> Keyed | None:
         if not isinstance(value, str):
             if isinstance(value, Mapping):
-                self._explain_newer_item(path, value.get("phone"), _PHONE)
+                self._explain_newer_item(_path(member, place), value.get("phone"), _PHONE)
                 return None
             value = digits_of(value)
-        cleaned = self._text(path, value, text.clean, LONGEST_PHONE)
+        cleaned = self._text(member, value, text.clean, LONGEST_PHONE, place)
         if cleaned is None:
             return None
         try:
             return Keyed(cleaned, self._phone_key(cleaned))
         except errors.InvalidPhone as error:
+            path = _path(member, place)
             self._problems.add(errors.InvalidPhone, path, error.message, **error.details)
             return None
 
@@ -206,6 +222,11 @@ class Cleaning:
             "must be a text; a mapping is the form of Wix's newer contacts API (v4 and later), "
             f"give the text alone, {repr(own) if has_own else f'such as {example!r}'}",
         )
+
+
+def _path(member: str, place: int | None) -> str:
+    """Where a value stands: `loginEmail`, `emails[1]`."""
+    return member if place is None else f"{member}[{place}]"
 
 
 def digits_of(value: object) -> object:

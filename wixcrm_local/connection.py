@@ -77,15 +77,6 @@ def resolve(path: str | os.PathLike[str]) -> str | None:
         ) from None
 
 
-def identity(path: str) -> tuple[int, int] | None:
-    """Which file stands at a path; None for none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino)
-
-
 def connect_memory() -> sqlite3.Connection:
     """A connection to a new, empty store in memory."""
     connection = _open(MEMORY)

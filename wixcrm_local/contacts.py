@@ -22,7 +22,6 @@ from wixcrm_local.problems import Problems
 from wixcrm_local.rows import StoredContact
 
 _PAGE = 500
-_NOTHING = Profile()
 
 
 class Upsert:
@@ -49,9 +48,11 @@ class Upsert:
         draft = self._read(given, region)
 
         def work(connection: sqlite3.Connection) -> UpsertResult:
-            if store.default_region != region:  # another program has just changed it
-                return self._upsert(connection, self._read(given, store.default_region))
-            return self._upsert(connection, draft)
+            now_in = store.default_region
+            if now_in == region:
+                return self._upsert(connection, draft, region)
+            # Another program has just changed it.
+            return self._upsert(connection, self._read(given, now_in), now_in)
 
         return store.write(work)
 
@@ -77,16 +78,18 @@ class Upsert:
         if ignored:
             self.context.warn(f"not stored, since it is unknown: {'; '.join(ignored)}")
 
-    def _upsert(self, connection: sqlite3.Connection, draft: wire.Draft) -> UpsertResult:
-        problems = Problems()
+    def _upsert(
+        self, connection: sqlite3.Connection, draft: wire.Draft, region: str | None
+    ) -> UpsertResult:
+        given = draft.profile
         ignored: list[str] = []
-        given = self._resolve(connection, draft, problems, ignored)
-        if problems:
+        if draft.labels or draft.custom_fields or draft.other_members:
+            problems = Problems()
+            given = self._resolve(connection, draft, problems, ignored)
             problems.raise_if_any()
-        if ignored or self.context.store.default_region is None:
+        if ignored or region is None:
             self._warn(given, ignored)
-        lookups = matching.lookups(given, self.policy.match_on)
-        found = rows.candidates(connection, lookups)
+        found = rows.candidates(connection, matching.lookups(given, self.policy.match_on))
         if not found:
             return self._create(connection, given, tuple(ignored))
         return self._update(connection, matching.ranked(found), given, tuple(ignored))
@@ -99,22 +102,9 @@ class Upsert:
         ignored: list[str],
     ) -> Profile:
         """The draft with its labels and custom fields found in their registers (G3, G5)."""
-        labels: tuple[int, ...] = ()
-        values: dict[int, Any] = {}
-        if draft.labels:
-            labels = self.labels.resolve(connection, draft.labels, self.policy, problems, ignored)
-        if draft.custom_fields or draft.other_members:
-            values = self.fields.resolve(connection, draft, self.policy, problems, ignored)
-        return Profile(
-            draft.first_name,
-            draft.last_name,
-            draft.picture,
-            draft.emails,
-            draft.login_email,
-            draft.phones,
-            labels,
-            draft.language,
-            values,
+        return draft.profile._replace(
+            labels=self.labels.resolve(connection, draft.labels, self.policy, problems, ignored),
+            custom_fields=self.fields.resolve(connection, draft, self.policy, problems, ignored),
         )
 
     def _create(
@@ -127,7 +117,7 @@ class Upsert:
         return UpsertResult(
             contact_id=id,
             action="created",
-            changed=updating.changed_members(_NOTHING, given),
+            changed=updating.given_members(given),
             ignored=ignored,
         )
 

@@ -19,6 +19,7 @@ Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 
 LONGEST_ID = 64
+_TAILS_DRAWN = 32
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -113,17 +114,28 @@ def time_ordered_ids() -> NewId:
     within the same one or the computer's clock went back (section 6.2, method 3).
     """
     last = 0
+    tails: list[str] = []  # drawn in advance: the call into the system takes longer than the rest
 
     def next_id() -> str:
-        nonlocal last
+        nonlocal last, tails
         last = max(last + 1, time.time_ns() * 4096 // 1_000_000)
-        time_part, tail = f"{last:015x}", os.urandom(8).hex()
-        variant = "89ab"[int(tail[0], 16) & 3]
-        return (
-            f"{time_part[:8]}-{time_part[8:12]}-7{time_part[12:]}-{variant}{tail[1:4]}-{tail[4:]}"
-        )
+        try:
+            tail = tails.pop()
+        except IndexError:
+            tails = _random_tails(os.urandom(8 * _TAILS_DRAWN).hex())
+            tail = tails.pop()
+        time_part = f"{last:015x}"
+        return f"{time_part[:8]}-{time_part[8:12]}-7{time_part[12:]}-{tail}"
 
     return next_id
+
+
+def _random_tails(digits: str) -> list[str]:
+    """The last two groups of ids, from 16 random hexadecimal digits each."""
+    return [
+        f"{'89ab'[int(digits[at], 16) & 3]}{digits[at + 1 : at + 4]}-{digits[at + 4 : at + 16]}"
+        for at in range(0, len(digits), 16)
+    ]
 
 
 def _is_id(made: str) -> bool:

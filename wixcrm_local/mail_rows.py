@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
+from collections.abc import Mapping
 
 from wixcrm_local import rows
 from wixcrm_local.message import OutboxMessage
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
+
+_ANY_MESSAGE = dict.fromkeys(("status", "contact_id", "email_id", "to_key"))
 
 
 def triggered_email(connection: sqlite3.Connection, email_id: str) -> TriggeredEmail | None:
@@ -39,7 +41,7 @@ def save_triggered_email(
     """Makes or replaces the Triggered Email of this id."""
     connection.execute(
         SQL["save_triggered_email"],
-        (email.id, email.subject, email.html, email.text, email.from_address, now),
+        (email.id, email.subject, email.html, email.text, email.from_address, now, now),
     )
     number = _email_number(connection, email.id)
     rows.run(connection, "delete_triggered_email_variables", number)
@@ -97,6 +99,7 @@ def insert_message(
         message.status,
         message.reason,
         now,
+        now,
     )
     try:
         connection.execute(SQL["insert_message"], values)
@@ -131,17 +134,20 @@ def count_messages(connection: sqlite3.Connection) -> int:
 
 
 def messages_after(
-    connection: sqlite3.Connection, number: int, most: int, wanted: dict[str, str | None]
+    connection: sqlite3.Connection, number: int, most: int, wanted: Mapping[str, str | None]
 ) -> list[tuple[int, OutboxMessage]]:
-    """A page of the outbox behind a message's number, narrowed by what is wanted."""
+    """A page of the outbox behind a message's number.
+
+    `wanted` narrows it by `status`, `contact_id`, `email_id` or `to_key`.
+    """
     query = "messages_after"
     if wanted.get("contact_id") is not None:
         query = "outbox_of_contact"
     elif wanted.get("status") is not None:
         query = "outbox_with_status"
-    values: list[Any] = [number, most]
-    values += (wanted.get(name) for name in ("status", "contact_id", "email_id", "to_key"))
-    return [(row[0], _message(row)) for row in rows.run(connection, query, *values)]
+    values = {**_ANY_MESSAGE, **wanted, "after": number, "most": most}
+    found = connection.execute(SQL[query], values).fetchall()
+    return [(row[0], _message(row)) for row in found]
 
 
 def _message(row: Row) -> OutboxMessage:

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from operator import itemgetter
 from typing import NamedTuple
 
 from wixcrm_local.model import Profile
+
+_KEY = itemgetter(1)  # of a placeholder it is None, which finds nobody
 
 
 class Match(NamedTuple):
@@ -25,15 +28,18 @@ class Match(NamedTuple):
 
 
 def lookups(given: Profile, match_on: str) -> Iterator[tuple[str | None, str | None]]:
-    """The pairs of email key and phone key to look up, as few as the lists allow (M1, M3)."""
-    addresses = (*given.emails, given.login_email) if given.login_email else given.emails
-    emails = [key for _, key in addresses if key is not None]
-    phones = [key for _, key in given.phones if key is not None]
-    if match_on in ("phone", "none"):
-        emails = []
-    if match_on in ("email", "none") or (match_on == "email_then_phone" and emails):
-        phones = []
-    return zip_longest(emails, phones)
+    """The pairs of email key and phone key to look up, as few as the lists allow (M1, M3).
+
+    The shorter list is filled up with '', which is nobody's key.
+    """
+    emails = (*given.emails, given.login_email) if given.login_email else given.emails
+    phones = given.phones
+    if match_on != "email_or_phone":
+        if match_on in ("phone", "none"):
+            emails = ()
+        if emails or match_on in ("email", "none"):
+            phones = ()
+    return zip_longest(map(_KEY, emails), map(_KEY, phones), fillvalue="")
 
 
 def ranked(found: Iterable[tuple[int, str]]) -> list[Match]:

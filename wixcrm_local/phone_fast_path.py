@@ -156,13 +156,16 @@ def _with_calling_code(plan: _Region, digits: str) -> str | None:
 
 
 def _in_calling_code(code: _CallingCode, national: str) -> str | None:
+    main = code.main
     # A prefix here could be taken off when the E.164 form is read again.
-    if _has_prefix(code.main, national):
+    if _has_prefix(main, national):
         return None
     if len(code.regions) == 1:
-        is_valid = code.main.is_valid(national) is not None
-    else:
-        is_valid = _is_valid_in_one(code.regions, national)
+        is_valid = main.is_valid(national) is not None
+    else:  # the main region comes first, and nearly every number is its
+        is_valid = (main.leading_digits is None and main.is_valid(national) is not None) or (
+            _is_valid_in_one(code.regions, national)
+        )
     return f"+{code.digits}{national}" if is_valid else None
 
 

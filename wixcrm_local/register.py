@@ -50,7 +50,7 @@ class Register(Generic[Entry]):
             other = self.by_folded_name(connection, cleaned)
             if other is not None and other[0] != row[0]:
                 self._refuse_existing(other)
-            rows.run(connection, f"rename_{self.noun}", row[0], cleaned, text.folded(cleaned))
+            rows.run(connection, f"rename_{self.noun}", cleaned, text.folded(cleaned), row[0])
             return self._entry(self._row(connection, cleaned))
 
         return self._context.store.write(work)

@@ -17,7 +17,7 @@ from wixcrm_local.queries import SQL
 
 Row = tuple[Any, ...]
 Item = tuple[Any, ...]  # what a row of a list holds behind its contact and position
-_NO_LOGIN = (None, None)
+_NO_LOGIN = ("", "")
 
 
 class StoredContact(NamedTuple):
@@ -74,8 +74,8 @@ def candidates(
 ) -> list[tuple[int, str]]:
     """Who has one of the keys: contact numbers, each with the kind of key."""
     found: list[tuple[int, str]] = []
-    for pair in lookups:
-        found += connection.execute(SQL["candidates_by_key"], pair)
+    for email, phone in lookups:
+        found += connection.execute(SQL["candidates_by_key"], (email, email, phone))
     return found
 
 
@@ -87,10 +87,10 @@ def member_with_login_email(connection: sqlite3.Connection, key: str | None) -> 
 
 def insert_contact(connection: sqlite3.Connection, id: str, profile: Profile, now: str) -> int:
     """Stores a new contact and gives its number; raises `InvalidArgument` for a used id."""
-    address, key = profile.login_email or _NO_LOGIN
-    names = (profile.first_name, profile.last_name, profile.picture, profile.language)
     try:
-        cursor = connection.execute(SQL["insert_contact"], (id, *names, address, key, now))
+        cursor = connection.execute(
+            SQL["insert_contact"], (id, *_single_members(profile), now, now)
+        )
     except sqlite3.IntegrityError as error:
         raise used_id(id) from error
     number = cursor.lastrowid
@@ -106,6 +106,19 @@ def insert_contact(connection: sqlite3.Connection, id: str, profile: Profile, no
     return number
 
 
+def _single_members(profile: Profile) -> tuple[str | None, ...]:
+    """The columns of the members that have one value, '' for those that have none."""
+    address, key = profile.login_email or _NO_LOGIN
+    return (
+        profile.first_name or "",
+        profile.last_name or "",
+        profile.picture or "",
+        profile.language or "",
+        address,
+        key,
+    )
+
+
 def used_id(id: str) -> InvalidArgument:
     """What SQLite's refusal of an id that another row has means to the caller."""
     return InvalidArgument(
@@ -119,20 +132,8 @@ def update_contact(
 ) -> None:
     """Stores what a contact is after a change; lists that only grew are only added to."""
     before, number = kept.profile, kept.number
-    address, key = after.login_email or _NO_LOGIN
-    connection.execute(
-        SQL["update_contact"],
-        (
-            number,
-            after.first_name,
-            after.last_name,
-            after.picture,
-            after.language,
-            address,
-            key,
-            max(now, kept.updated_at),  # a clock that went back makes nobody younger
-        ),
-    )
+    changed_at = max(now, kept.updated_at)  # a clock that went back makes nobody younger
+    connection.execute(SQL["update_contact"], (*_single_members(after), changed_at, number))
     if after.emails != before.emails:
         _write_list(connection, number, "email", before.emails, after.emails)
     if after.phones != before.phones:
@@ -199,7 +200,8 @@ def _stored(connection: sqlite3.Connection, rows: list[Row]) -> list[StoredConta
     lists: dict[int, dict[str, list[Row]]] = {
         row[0]: {"email": [], "phone": [], "label": [], "field": []} for row in rows
     }
-    found = connection.execute(SQL["lists_of_contacts"], (rows[0][0], rows[-1][0])).fetchall()
+    span = (rows[0][0], rows[-1][0])
+    found = connection.execute(SQL["lists_of_contacts"], span * 4).fetchall()
     for number, kind, *item in found:
         if number in lists:
             lists[number][kind].append(tuple(item))

@@ -144,10 +144,10 @@ class Store:
             self.begin()
             result = work(self._writer.connection)
             self.commit()
+            return result
         except BaseException as error:
             self.roll_back(error)
             faults.reraise(error, self.path)
-        return result
 
     # What the contexts of transactions.py are made of.
 

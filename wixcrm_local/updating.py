@@ -38,6 +38,11 @@ def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
     return kept._replace(**changes)
 
 
+def given_members(given: Profile) -> tuple[str, ...]:
+    """The names of the members that have a value, in the documentation's order."""
+    return tuple([name for name, value in zip(WIX_NAMES, given, strict=True) if value])
+
+
 def changed_members(before: Profile, after: Profile) -> tuple[str, ...]:
     """The names of the members that differ, in the documentation's order."""
     members = zip(WIX_NAMES, before, after, strict=True)

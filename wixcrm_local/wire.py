@@ -15,7 +15,7 @@ import attrs
 
 from wixcrm_local import errors
 from wixcrm_local.cleaning import Cleaning, PhoneKey, is_blank
-from wixcrm_local.model import WIX_NAMES, Contact, Keyed, ReadOnlyDict, documented_members
+from wixcrm_local.model import WIX_NAMES, Contact, Profile, ReadOnlyDict, documented_members
 from wixcrm_local.problems import Problems
 from wixcrm_local.text import as_path, clean_name, kind_of
 
@@ -76,15 +76,16 @@ class ContactInfo:
         problems = Problems()
         draft = read(info, str, problems)
         problems.raise_if_any()
+        given = draft.profile
         return cls(
-            first_name=draft.first_name,
-            last_name=draft.last_name,
-            picture=draft.picture,
-            emails=tuple(item.text for item in draft.emails),
-            login_email=draft.login_email.text if draft.login_email else None,
-            phones=tuple(item.text for item in draft.phones),
+            first_name=given.first_name,
+            last_name=given.last_name,
+            picture=given.picture,
+            emails=tuple(item.text for item in given.emails),
+            login_email=given.login_email.text if given.login_email else None,
+            phones=tuple(item.text for item in given.phones),
             labels=tuple(draft.labels),
-            language=draft.language,
+            language=given.language,
             custom_fields=draft.custom_fields,
             other_members=draft.other_members,
         )
@@ -95,36 +96,46 @@ class ContactInfo:
 
 
 class Draft(NamedTuple):
-    """A contactInfo after cleaning. Names of labels and fields are not looked up yet."""
+    """A contactInfo after cleaning: its profile so far, and the names that a register must know."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    picture: str | None = None
-    emails: tuple[Keyed, ...] = ()
-    login_email: Keyed | None = None
-    phones: tuple[Keyed, ...] = ()
-    labels: Mapping[str, str] = _EMPTY  # each with its path
-    language: str | None = None
-    custom_fields: Mapping[str, Any] = _EMPTY
-    other_members: Mapping[str, Any] = _EMPTY
+    profile: Profile
+    labels: Mapping[str, str]  # each with its path
+    custom_fields: Mapping[str, Any]
+    other_members: Mapping[str, Any]
 
 
 def read(given: object, phone_key: PhoneKey, problems: Problems) -> Draft:
     """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to `problems`."""
-    members, others = _members(given, problems)
     cleaning = Cleaning(phone_key, problems)
-    cleaned = {name: getattr(cleaning, name)(value) for name, value in members.items()}
-    draft = Draft(other_members=others, **cleaned)
-    if not (draft.emails or problems or any(phone.match_key for phone in draft.phones)):
-        _explain_insufficient(draft, problems)
-    return draft
+    cleaned: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    if isinstance(given, (dict, Mapping)):  # dict first: Mapping's check is slow
+        for key, value in given.items():
+            name = _NAME_OF_MEMBER.get(key) if isinstance(key, str) else None
+            if name is None:
+                _add_other(others, key, value, problems)
+            elif name in cleaned:
+                _explain_twice(name, problems)
+            else:
+                cleaned[name] = getattr(cleaning, name)(value)
+    elif isinstance(given, ContactInfo):
+        cleaned = {name: getattr(cleaning, name)(getattr(given, name)) for name in WIX_NAMES}
+        _add_others(others, given.other_members, problems)
+    else:
+        _explain_no_mapping(given, problems)
+    labels = cleaned.pop("labels", _EMPTY)
+    custom_fields = cleaned.pop("custom_fields", _EMPTY)
+    profile = Profile(**cleaned)
+    if not (profile.emails or problems or any(phone.match_key for phone in profile.phones)):
+        _explain_insufficient(profile, problems)
+    return Draft(profile, labels, custom_fields, others)
 
 
-def _explain_insufficient(draft: Draft, problems: Problems) -> None:
+def _explain_insufficient(given: Profile, problems: Problems) -> None:
     """C1: one address or number is the least; a placeholder (P2) or login email is none."""
-    if draft.phones:
+    if given.phones:
         why = "its phones are placeholders, such as 0000000000, on which strangers would meet"
-    elif draft.login_email:
+    elif given.login_email:
         why = "its loginEmail alone does not count"
     else:
         why = "it has neither"
@@ -136,41 +147,27 @@ def _explain_insufficient(draft: Draft, problems: Problems) -> None:
     )
 
 
-def _members(given: object, problems: Problems) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The documented members by attribute name, and the others by the name given."""
-    members: dict[str, Any] = {}
-    others: dict[str, Any] = {}
-    if isinstance(given, ContactInfo):
-        members = {name: getattr(given, name) for name in WIX_NAMES}
-        _add_others(others, given.other_members, problems)
-        return members, others
-    if not isinstance(given, dict | Mapping):  # dict first: Mapping's check is slow
-        example = 'one such as {"firstName": "Ana", "emails": ["ana@example.com"]}'
-        remedy = "contact.to_wix()" if isinstance(given, Contact) else example
-        problems.add(
-            errors.InvalidMemberType,
-            "",
-            f"contactInfo must be a mapping or a ContactInfo, not {kind_of(given)}; give {remedy}",
-        )
-        return members, others
-    for key, value in given.items():
-        name = _NAME_OF_MEMBER.get(key) if isinstance(key, str) else None
-        if name is None:
-            _add_other(others, key, value, problems)
-        elif name in members:
-            problems.add(
-                errors.InvalidContactInfo,
-                WIX_NAMES[name],
-                f"is given twice, as {WIX_NAMES[name]} and {name}; keep one of them",
-            )
-        else:
-            members[name] = value
-    return members, others
+def _explain_no_mapping(given: object, problems: Problems) -> None:
+    example = 'one such as {"firstName": "Ana", "emails": ["ana@example.com"]}'
+    remedy = "contact.to_wix()" if isinstance(given, Contact) else example
+    problems.add(
+        errors.InvalidMemberType,
+        "",
+        f"contactInfo must be a mapping or a ContactInfo, not {kind_of(given)}; give {remedy}",
+    )
+
+
+def _explain_twice(name: str, problems: Problems) -> None:
+    problems.add(
+        errors.InvalidContactInfo,
+        WIX_NAMES[name],
+        f"is given twice, as {WIX_NAMES[name]} and {name}; keep one of them",
+    )
 
 
 def _add_others(others: dict[str, Any], given: object, problems: Problems) -> None:
     """The other members of a `ContactInfo`, which a caller may have filled with anything."""
-    if not isinstance(given, dict | Mapping):  # dict first: Mapping's check is slow
+    if not isinstance(given, Mapping):
         problems.add(
             errors.InvalidMemberType,
             "other_members",

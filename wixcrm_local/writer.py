@@ -7,7 +7,9 @@ through a connection that has seen the disk fail.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
+from typing import NoReturn
 
 from wixcrm_local import connection as connections
 from wixcrm_local import errors, faults, schema
@@ -32,7 +34,7 @@ class Writer:
         self._durability = durability
         self._trusted = True  # until the disk reports an error
         self._data_version = 0  # of what was last looked at
-        self._file = None if path is None else connections.ensure_file(path)
+        self._device, self._inode = (0, 0) if path is None else connections.ensure_file(path)
         self.connection = self._connect(deadline)
 
     def begin(self, deadline: float) -> None:
@@ -41,21 +43,31 @@ class Writer:
             self.roll_back()
         if not self._trusted:
             self._replace_connection(deadline)
-        connections.begin_immediate(self.connection, deadline)
+        connection = self.connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")  # nearly always at once
+        except sqlite3.OperationalError:
+            connections.begin_immediate(connection, deadline)
         if self.path is None:
             return
         self.refuse_replaced_file()
-        seen = self.connection.execute(_DATA_VERSION).fetchone()[0]
-        if seen != self._data_version:
-            self._look_again(self.connection)
+        if connection.execute(_DATA_VERSION).fetchone()[0] != self._data_version:
+            self._look_again(connection)
 
     def commit(self) -> None:
         """Stores the transaction, or undoes it and raises the documented error."""
         try:
-            self.control("COMMIT")
+            if self.connection.in_transaction:
+                self.connection.execute("COMMIT")
+                return
+        except sqlite3.Error as error:
+            self.note(error)
+            self.roll_back()
+            faults.reraise(error, self.path)
         except BaseException:
             self.roll_back()
             raise
+        self._refuse_undone()
 
     def roll_back(self) -> None:
         """Undoes the transaction, if one is open; what fails here, fails the connection."""
@@ -66,16 +78,12 @@ class Writer:
             self._distrust(error)
 
     def control(self, statement: str) -> None:
-        """Runs COMMIT or a SAVEPOINT statement of the open transaction.
+        """Runs a SAVEPOINT statement of the open transaction.
 
         Raises `StoreFailed` where SQLite undid the whole transaction after a fault.
         """
         if not self.connection.in_transaction:
-            raise errors.StoreFailed(
-                f"{self.path or 'the store in memory'}: an earlier fault undid this transaction; "
-                "leave it and begin again",
-                details={"path": self.path},
-            )
+            self._refuse_undone()
         try:
             self.connection.execute(statement)
         except sqlite3.Error as error:
@@ -91,8 +99,14 @@ class Writer:
 
     def refuse_replaced_file(self) -> None:
         """SQLite would write on, without an error, into a file that nobody can find any more."""
-        if self.path is None or connections.identity(self.path) == self._file:
+        if self.path is None:
             return
+        try:
+            found = os.stat(self.path)
+            if found.st_ino == self._inode and found.st_dev == self._device:
+                return
+        except OSError:
+            pass
         raise errors.StoreReplaced(
             f"{self.path}: was deleted, moved or replaced while it was open; "
             "close the store and open it anew",
@@ -127,6 +141,13 @@ class Writer:
         self.refuse_replaced_file()
         self.connection = self._connect(deadline)
         self._trusted = True
+
+    def _refuse_undone(self) -> NoReturn:
+        raise errors.StoreFailed(
+            f"{self.path or 'the store in memory'}: an earlier fault undid this transaction; "
+            "leave it and begin again",
+            details={"path": self.path},
+        )
 
     def _distrust(self, error: sqlite3.Error) -> None:
         if self.path is not None:  # memory has no other copy to go back to
