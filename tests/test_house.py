@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import logging
 import pathlib
 import re
 import subprocess
@@ -131,16 +130,9 @@ def test_every_error_is_documented() -> None:
 
 
 def test_start_up_loads_no_more_than_it_needs() -> None:
-    """Speed: a bare import brings no address library, sqlite-utils, click or asyncio."""
-    heavy = ["email_validator", "phonenumbers", "sqlite_utils", "asyncio", "click", "html.parser"]
+    """Speed: a bare import brings no address library, sqlite-utils, click, asyncio or logging."""
+    heavy = ["email_validator", "phonenumbers", "sqlite_utils", "asyncio", "click"]
+    heavy += ["logging", "html.parser"]
     code = f"import sys, wixcrm_local; print([n for n in {heavy} if n in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
-
-
-def test_logger_is_silent_unless_asked() -> None:
-    """House: one logger, wixcrm_local, with a NullHandler."""
-    assert any(
-        isinstance(handler, logging.NullHandler)
-        for handler in logging.getLogger("wixcrm_local").handlers
-    )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from wixcrm_local.crm import CRM
@@ -133,8 +132,6 @@ __all__ = [
     "email_match_key",
     "phone_match_key",
 ]
-
-logging.getLogger("wixcrm_local").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> object:

@@ -5,14 +5,13 @@ Law: the mail is rendered and recorded in one transaction, and is final from the
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
-from wixcrm_local import errors, mail_rows, members, rendering, rows
+from wixcrm_local import errors, log, mail_rows, members, rendering, rows
 from wixcrm_local.context import Context
 from wixcrm_local.message import OutboxMessage, message_id_header
 from wixcrm_local.model import Keyed, TriggeredEmail
@@ -20,8 +19,6 @@ from wixcrm_local.policy import Policy
 from wixcrm_local.rows import StoredContact
 from wixcrm_local.text import kind_of, shortened
 from wixcrm_local.triggered_emails import required_email
-
-_log = logging.getLogger("wixcrm_local")
 
 _MAIL_PARTS = frozenset(["subject", "body", "html", "text", "to", "from"])
 _RIGHT_FORM = 'pass {"variables": {"name": "value"}}, or nothing'
@@ -44,7 +41,7 @@ def send(
         return _record(context, connection, email, contact, variables, policy)
 
     message = context.store.write(work)
-    _log.info("mail %s recorded for contact %s", message.id, message.contact_id)
+    log.info("mail %s recorded for contact %s", message.id, message.contact_id)
     return message
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pkgutil
-import re
 
-_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_NAME = "-- name: "
 
 
 def read_package_text(name: str) -> str:
@@ -18,10 +17,9 @@ def read_package_text(name: str) -> str:
 
 def parse(text: str) -> dict[str, str]:
     """The statements of a .sql file by name, without their comments."""
-    _, *pieces = _NAME.split(text)
-    return {
-        name: _without_comments(body) for name, body in zip(pieces[::2], pieces[1::2], strict=True)
-    }
+    _, *pieces = text.split(_NAME)
+    named = (piece.partition("\n") for piece in pieces)
+    return {name: _without_comments(body) for name, _, body in named}
 
 
 def _without_comments(body: str) -> str:

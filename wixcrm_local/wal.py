@@ -6,14 +6,13 @@ store holds the write lock, so that no commit of another process can race it.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wixcrm_local import faults
+from wixcrm_local import faults, log
 from wixcrm_local.connection import WAL_KEPT, begin_immediate
 from wixcrm_local.readers import Readers
 
@@ -23,8 +22,6 @@ LOOK_AFTER = 16
 _RETRY_AFTER = 4 * 1024 * 1024
 # Seconds it waits for another process's commit: the caller's own is stored, and should return.
 _WAIT = 0.1
-
-_log = logging.getLogger("wixcrm_local")
 
 
 def reset_bug(version: tuple[int, ...]) -> bool:
@@ -65,7 +62,7 @@ class Checkpoints:
             with _holding_write_lock(writer, self._guarded), readers.lent() as second:
                 second.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except sqlite3.Error as error:
-            _log.info("checkpoint postponed: %s", faults.name_of(error))
+            log.info("checkpoint postponed: %s", faults.name_of(error))
 
 
 @contextmanager

@@ -6,19 +6,16 @@ through a connection that has seen the disk fail.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 from typing import NoReturn
 
 from wixcrm_local import connection as connections
-from wixcrm_local import errors, faults, schema
+from wixcrm_local import errors, faults, log, schema
 from wixcrm_local.queries import SQL
 
 REGION = "default_region"  # the setting's name
 _DATA_VERSION = "PRAGMA data_version"  # another number once another connection has written
-
-_log = logging.getLogger("wixcrm_local")
 
 
 class Writer:
@@ -93,7 +90,7 @@ class Writer:
     def note(self, error: BaseException) -> None:
         """Remembers that the disk failed: an error of a sync is reported only once."""
         if isinstance(error, sqlite3.Error):
-            _log.info("write failed: %s", faults.name_of(error))
+            log.info("write failed: %s", faults.name_of(error))
             if faults.primary_code(error) == sqlite3.SQLITE_IOERR:
                 self._distrust(error)
 
