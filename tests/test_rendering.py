@@ -134,6 +134,14 @@ def test_what_no_mail_can_carry(value: str) -> None:
         render(email(text="${a}", a=""), {"a": value})
 
 
+def test_a_value_has_a_limit() -> None:
+    """Fault 4: a value of megabytes is refused, by a short sentence that says the limit."""
+    assert render(email(text="${a}", a=""), {"a": "x" * 100_000}).text == "x" * 100_000
+    with pytest.raises(InvalidVariable, match="at most 100,000") as caught:
+        render(email(text="${a}", a=""), {"a": "x" * 30_000_000})
+    assert len(caught.value.message) < 200
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -214,3 +214,6 @@ def test_snippet_is_the_call_to_copy(crm: CRM) -> None:
     assert plain.snippet() == 'crm.email_contact("plain", contact_id)'
     eval(plain.snippet())
     assert crm.outbox.last().contact_id == contact_id
+    quoted = crm.triggered_emails.save('the "new" one', subject="Hi", text="Hi")
+    eval(quoted.snippet())
+    assert crm.outbox.last().email_id == quoted.id

@@ -114,12 +114,8 @@ class Upsert:
             members.refuse_taken_login(connection, given.login_email, None)
         id = self.context.new_id()
         rows.insert_contact(connection, id, given, self.context.now())
-        return UpsertResult(
-            contact_id=id,
-            action="created",
-            changed=updating.given_members(given),
-            ignored=ignored,
-        )
+        changed = updating.given_members(given)
+        return UpsertResult(contact_id=id, action="created", changed=changed, ignored=ignored)
 
     def _update(
         self,

@@ -124,8 +124,7 @@ def time_ordered_ids() -> NewId:
         except IndexError:
             tails = _random_tails(os.urandom(8 * _TAILS_DRAWN).hex())
             tail = tails.pop()
-        time_part = f"{last:015x}"
-        return f"{time_part[:8]}-{time_part[8:12]}-7{time_part[12:]}-{tail}"
+        return f"{last >> 28:08x}-{last >> 12 & 0xFFFF:04x}-7{last & 0xFFF:03x}-{tail}"
 
     return next_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
@@ -158,13 +159,11 @@ class TriggeredEmail:
 
     def snippet(self) -> str:
         """The call that sends this mail, as Wix shows it beside each Triggered Email."""
+        id = json.dumps(self.id, ensure_ascii=False)
         if not self.variables:
-            return f'crm.email_contact("{self.id}", contact_id)'
+            return f"crm.email_contact({id}, contact_id)"
         lines = "".join(f'        "{name}": "…",\n' for name in self.variables)
-        return (
-            f'crm.email_contact("{self.id}", contact_id, {{\n'
-            f'    "variables": {{\n{lines}    }}\n}})'
-        )
+        return f'crm.email_contact({id}, contact_id, {{\n    "variables": {{\n{lines}    }}\n}})'
 
 
 # The documented members in the documentation's order: attribute name → documented name.

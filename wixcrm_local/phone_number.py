@@ -46,7 +46,9 @@ def phone_match_key(text: str, region: str | None = None) -> str | None:
     Raises `InvalidArgument` for an unknown region, or for text that is no `str`.
     """
     if not isinstance(text, str):
-        raise InvalidArgument(f"A phone number is text, not {type(text).__name__}; give it as str")
+        raise InvalidArgument(
+            f"a phone number must be a text, not {type(text).__name__}; give a str"
+        )
     known_region = None if region is None else checked_region(region)
     try:
         # NFC makes at most one character of four, so a huge text is refused before it.

@@ -17,6 +17,7 @@ from wixcrm_local import errors, naming, text
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 
 # Patterns are compiled by `re` at their first use: few programs send mail at their start.
+LONGEST_VALUE = 100_000  # characters of one variable: a long letter, and no memory of 30 MB
 VARIABLE_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 # `$${`, a placeholder, or a `${` that is neither.
 _MARK = r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{"
@@ -183,7 +184,13 @@ def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> d
 
 
 def refuse_unmailable(name: str, value: str, email_id: str) -> None:
-    """Raises `InvalidVariable` for NUL and lone surrogates, which no mail can carry (T5)."""
+    """Raises `InvalidVariable` for what no mail can carry: NUL, lone surrogates (T5), a book."""
+    if len(value) > LONGEST_VALUE:
+        raise errors.InvalidVariable(
+            f"the variable {name!r} has {len(value):,} characters, and at most "
+            f"{LONGEST_VALUE:,} can be sent; shorten it",
+            details={"email_id": email_id, "variable": name, "limit": LONGEST_VALUE},
+        )
     found = re.search(_REFUSED, value)
     if found:
         raise errors.InvalidVariable(

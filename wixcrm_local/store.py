@@ -199,7 +199,7 @@ class Store:
         if self._refusal is not None:
             raise self._refusal()
         try:
-            if not self._turn.acquire(timeout=self.busy_timeout):
+            if not self._turn.acquire(False) and not self._turn.acquire(timeout=self.busy_timeout):
                 raise errors.StoreBusy(
                     f"another thread kept the store for more than {self.busy_timeout:g} seconds; "
                     "try again, and keep transactions short",
