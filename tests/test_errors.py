@@ -102,6 +102,14 @@ def mailing_to_nowhere(crm: CRM) -> None:
     crm.email_contact("welcome", crm.create_contact({"phones": ["6502530000"]}))
 
 
+def mailing_to_who_unsubscribed(crm: CRM) -> None:
+    id = crm.create_contact({"emails": [ANA]})
+    crm.triggered_emails.save("plain", subject="Hi", text="Hi")
+    # Nothing public unsubscribes yet: the row says it as an imported one would.
+    crm._store.write(lambda it: it.execute("UPDATE contacts SET subscription = 'unsubscribed'"))
+    crm.email_contact("plain", id, policy=Policy(unsubscribed="error"))
+
+
 def registering_twice(crm: CRM) -> None:
     crm.register_member(crm.create_contact({"emails": [ANA]}), BOB)
 
@@ -141,6 +149,7 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("UnknownVariable", mailing(nmae="Ana")),
     ("MissingVariable", mailing()),
     ("ContactHasNoEmail", mailing_to_nowhere),
+    ("ContactUnsubscribed", mailing_to_who_unsubscribed),
     ("MessageNotFound", lambda crm: crm.outbox.get("x")),
 ]
 

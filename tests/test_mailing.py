@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from wixcrm_local import (
     CRM,
+    STRICT,
     ContactHasNoEmail,
     ContactNotFound,
+    ContactUnsubscribed,
     InvalidArgument,
     InvalidEmailOptions,
     InvalidVariable,
@@ -201,6 +205,24 @@ def test_a_mail_belongs_to_the_caller_s_transaction(mail_crm: CRM) -> None:
     with mail_crm.transaction():
         mail_crm.email_contact("welcome", mail_crm.create_contact({"emails": ["b@example.com"]}))
     assert (mail_crm.count_contacts(), len(mail_crm.outbox)) == (1, 1)
+
+
+def test_who_unsubscribed_gets_no_mail(open_crm, tmp_path) -> None:
+    """T8: the call returns normally and the outbox tells why; the policy can make it an error."""
+    path = tmp_path / "x.db"
+    with open_crm(path) as crm:
+        crm.triggered_emails.save("welcome", subject="Hi", text="Hi")
+        ana = crm.create_contact({"emails": [ANA]})
+    with closing(sqlite3.connect(path, isolation_level=None)) as plain:
+        plain.execute("UPDATE contacts SET subscription = 'unsubscribed'")
+    with open_crm(path, policy=Policy(unsubscribed="error")) as crm:
+        with pytest.raises(ContactUnsubscribed) as caught:
+            crm.email_contact("welcome", ana)
+        assert caught.value.details == {"contact_id": ana}
+        assert len(crm.outbox) == 0
+        assert crm.email_contact("welcome", ana, policy=STRICT) is None
+        assert (crm.outbox[-1].status, crm.outbox[-1].reason) == ("suppressed", "unsubscribed")
+        assert crm.outbox.where(status="queued") == ()
 
 
 def test_the_sender_s_address(open_crm) -> None:

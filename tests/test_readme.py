@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wixcrm_local import CRM
+from wixcrm_local import CRM, LENIENT, STRICT, policy
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
@@ -53,6 +53,22 @@ def test_readme_holds_two_commands_on_its_first_screen() -> None:
     assert max(places) < 45
     assert lines[places[0]].endswith("wixcrm-local demo")
     assert "pytest" in lines[places[1]]
+
+
+def test_readme_s_table_of_policies_is_true() -> None:
+    """Section 8: each switch with what STRICT and LENIENT say, and what else it can be."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    table = text[text.index("| switch | `STRICT` | `LENIENT` |") :].split("\n\n")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines()[2:]]
+    shown = {row[0].strip(): [re.findall(r"`(\w+)`", cell) for cell in row[1:4]] for row in rows}
+    assert shown == {
+        f"`{name}`": [
+            [getattr(STRICT, name)],
+            [getattr(LENIENT, name)],
+            [it for it in choices if it not in (getattr(STRICT, name), getattr(LENIENT, name))],
+        ]
+        for name, choices in policy.CHOICES.items()
+    }
 
 
 def test_readme_says_whose_it_is_not() -> None:

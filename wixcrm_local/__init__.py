@@ -12,6 +12,7 @@ from wixcrm_local.email_address import email_match_key
 from wixcrm_local.errors import (
     ContactHasNoEmail,
     ContactNotFound,
+    ContactUnsubscribed,
     CustomFieldExists,
     CustomFieldNotFound,
     InsufficientContactInfo,
@@ -59,11 +60,12 @@ from wixcrm_local.model import (
     Contact,
     CustomField,
     Label,
+    MatchResult,
     TriggeredEmail,
     UpsertResult,
 )
 from wixcrm_local.phone_number import phone_match_key
-from wixcrm_local.policy import STRICT, Policy
+from wixcrm_local.policy import LENIENT, STRICT, Policy
 from wixcrm_local.rendering import RenderedEmail
 from wixcrm_local.wire import ContactInfo
 
@@ -74,6 +76,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CRM",
+    "LENIENT",
     "STRICT",
     "AsyncCRM",
     "Change",
@@ -81,6 +84,7 @@ __all__ = [
     "ContactHasNoEmail",
     "ContactInfo",
     "ContactNotFound",
+    "ContactUnsubscribed",
     "CustomField",
     "CustomFieldExists",
     "CustomFieldNotFound",
@@ -99,6 +103,7 @@ __all__ = [
     "LabelExists",
     "LabelNotFound",
     "LoginEmailTaken",
+    "MatchResult",
     "MemberContact",
     "MemberEmailLocked",
     "MessageNotFound",

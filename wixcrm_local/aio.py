@@ -20,7 +20,15 @@ from wixcrm_local import connection, errors
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info
 from wixcrm_local.message import OutboxMessage
-from wixcrm_local.model import Change, Contact, CustomField, Label, TriggeredEmail, UpsertResult
+from wixcrm_local.model import (
+    Change,
+    Contact,
+    CustomField,
+    Label,
+    MatchResult,
+    TriggeredEmail,
+    UpsertResult,
+)
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.rendering import RenderedEmail
 
@@ -86,6 +94,12 @@ class AsyncCRM:
         return await self._threads.write(
             lambda crm: crm.upsert_contact(contact_info, policy=policy)
         )
+
+    async def match_contact(
+        self, contact_info: Info, *, policy: Policy | None = None
+    ) -> MatchResult:
+        """See `CRM.match_contact`."""
+        return await self._threads.read(lambda crm: crm.match_contact(contact_info, policy=policy))
 
     async def get_contact(self, id: str) -> Contact:
         """See `CRM.get_contact`."""

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import attrs
+
 from wixcrm_local import changes, cleaning, errors, matching, members, rows, updating, wire
 from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.labels import Labels
-from wixcrm_local.model import Contact, Profile, ReadOnlyDict, UpsertResult
+from wixcrm_local.model import Contact, MatchResult, Profile, ReadOnlyDict, UpsertResult
 from wixcrm_local.phone_number import key_of_phone, needs_region, phone_match_key
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
@@ -56,9 +58,17 @@ class Upsert:
 
         return store.write(work)
 
+    def _insert(self, connection: sqlite3.Connection, given: Profile) -> str:
+        id = self.context.new_id()
+        rows.insert_contact(connection, id, given, self.context.now())
+        return id
+
+    def _change(self, connection: sqlite3.Connection, kept: StoredContact, after: Profile) -> None:
+        changes.apply(connection, kept, after, "create_contact", self.context.now())
+
     def _read(self, given: object, region: str | None) -> wire.Draft:
         problems = Problems()
-        draft = wire.read(given, partial(key_of_phone, region=region), problems)
+        draft = wire.read(given, partial(key_of_phone, region=region), problems, self.policy)
         if problems:
             if self.policy.unknown_names != "create":
                 # Nothing will be written, but unknown names belong into the same answer.
@@ -84,7 +94,7 @@ class Upsert:
         given = draft.profile
         ignored: list[str] = []
         if draft.labels or draft.custom_fields or draft.other_members:
-            problems = Problems()
+            problems = Problems(draft.where)
             given = self._resolve(connection, draft, problems, ignored)
             problems.raise_if_any()
         if ignored or region is None:
@@ -112,8 +122,7 @@ class Upsert:
     ) -> UpsertResult:
         if given.login_email is not None:
             members.refuse_taken_login(connection, given.login_email, None)
-        id = self.context.new_id()
-        rows.insert_contact(connection, id, given, self.context.now())
+        id = self._insert(connection, given)
         changed = updating.given_members(given)
         return UpsertResult(contact_id=id, action="created", changed=changed, ignored=ignored)
 
@@ -136,7 +145,7 @@ class Upsert:
             _refuse_overfull(after)
             if "login_email" in changed:
                 members.refuse_taken_login(connection, after.login_email, kept.number)
-            changes.apply(connection, kept, after, "create_contact", self.context.now())
+            self._change(connection, kept, after)
         return UpsertResult(
             contact_id=kept.id,
             action=action,
@@ -155,6 +164,33 @@ class Upsert:
             "leave members out, or pass policy with members='keep' to keep them unchanged",
             details={"contact_id": kept.id},
         )
+
+
+class Rehearsal(Upsert):
+    """The same call without its effects: it decides all, and stores, makes and warns nothing."""
+
+    __slots__ = ()
+
+    def match(self, given: object) -> MatchResult:
+        """What an upsert would do (A3). Raises as it would."""
+        store = self.context.store
+
+        def work(connection: sqlite3.Connection) -> UpsertResult:
+            region = store.default_region
+            return self._upsert(connection, self._read(given, region), region)
+
+        found = store.read(work) if self.policy.unknown_names != "create" else store.rehearse(work)
+        answer = attrs.asdict(found, recurse=False)
+        return MatchResult(**{**answer, "contact_id": found.contact_id or None})
+
+    def _insert(self, connection: sqlite3.Connection, given: Profile) -> str:
+        return ""
+
+    def _change(self, connection: sqlite3.Connection, kept: StoredContact, after: Profile) -> None:
+        return
+
+    def _warn(self, given: Profile, ignored: list[str]) -> None:
+        return
 
 
 def _refuse_overfull(after: Profile) -> None:

@@ -17,7 +17,7 @@ from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import key_of_email
 from wixcrm_local.labels import Labels
 from wixcrm_local.message import OutboxMessage
-from wixcrm_local.model import Change, Contact, UpsertResult
+from wixcrm_local.model import Change, Contact, MatchResult, UpsertResult
 from wixcrm_local.outbox import Outbox
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
@@ -109,6 +109,13 @@ class CRM:
         )
         return upsert.run(contact_info)
 
+    def match_contact(self, contact_info: Info, *, policy: Policy | None = None) -> MatchResult:
+        """What `upsert_contact` would do just now; nothing is stored (A3). Raises as it would."""
+        rehearsal = contacts.Rehearsal(
+            self._context, self.labels, self.custom_fields, policy or self._context.policy
+        )
+        return rehearsal.match(contact_info)
+
     def get_contact(self, id: str) -> Contact:
         """The contact with this id. Raises `ContactNotFound`."""
         return contacts.get(self._context, id)
@@ -160,7 +167,8 @@ class CRM:
         """As `email_contact`, and gives the mail as it stands in the outbox (A3).
 
         Raises `TriggeredEmailNotFound`, `ContactNotFound`, `ContactHasNoEmail`,
-        `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable`, `MissingVariable`.
+        `ContactUnsubscribed`, `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable`,
+        `MissingVariable`.
         """
         return mailing.send(
             self._context, email_id, to_contact, options, policy or self._context.policy

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from wixcrm_local import cleaning, errors, field_values, naming, rows, wire
+from wixcrm_local import cleaning, errors, field_values, naming, rows, shapes, wire
 from wixcrm_local.model import WIX_NAMES, CustomField, Profile
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
@@ -59,7 +59,9 @@ class CustomFields(Register[CustomField]):
             self._take(row, path, value, values, problems)
         for name, value in draft.other_members.items():
             row = self.find(connection, clean_name(name))
-            if row is None:
+            if row is None and policy.unknown_names == "ignore":
+                ignored.append(as_path(name))
+            elif row is None:
                 self._explain_unknown_member(connection, name, problems)
             elif not cleaning.is_blank(value):
                 self._take(row, as_path(name), value, values, problems)
@@ -118,8 +120,8 @@ class CustomFields(Register[CustomField]):
     def _explain_unknown_member(
         self, connection: sqlite3.Connection, name: str, problems: Problems
     ) -> None:
-        if wire.is_newer_member(name):
-            problems.add(errors.UnknownMember, name, wire.newer_api_hint(name))
+        if shapes.is_newer_member(name):
+            problems.add(errors.UnknownMember, name, shapes.newer_api_hint(name))
             return
         known = [*WIX_NAMES.values(), *self.names(connection)]
         found = naming.nearest(name, known) if problems.next_is_shown else []

@@ -194,6 +194,12 @@ class ContactHasNoEmail(WixCRMError, ValueError):
     default_code = "CONTACT_HAS_NO_EMAIL"
 
 
+class ContactUnsubscribed(WixCRMError, ValueError):
+    """The contact has unsubscribed, and the policy says that mail to them is an error (T8)."""
+
+    default_code = "CONTACT_UNSUBSCRIBED"
+
+
 class MessageNotFound(WixCRMError, LookupError):
     """The outbox holds no message of this id."""
 

@@ -30,7 +30,8 @@ def send(
     """Records the mail and gives it as it stands in the outbox.
 
     Raises `TriggeredEmailNotFound`, `ContactNotFound`, `ContactHasNoEmail`,
-    `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable` and `MissingVariable`.
+    `ContactUnsubscribed`, `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable` and
+    `MissingVariable`.
     """
     _refuse_shifted_arguments(to_contact)
     variables = _variables(options)
@@ -41,7 +42,7 @@ def send(
         return _record(context, connection, email, contact, variables, policy)
 
     message = context.store.write(work)
-    log.info("mail %s recorded for contact %s", message.id, message.contact_id)
+    log.info("mail %s for contact %s is %s", message.id, message.contact_id, message.status)
     return message
 
 
@@ -54,6 +55,7 @@ def _record(
     policy: Policy,
 ) -> OutboxMessage:
     address = _address(contact)
+    reason = _reason_to_suppress(contact, policy)
     rendered = rendering.render(email, variables, convert=policy.variables == "convert")
     now = context.now()
     id = context.new_id()
@@ -66,8 +68,8 @@ def _record(
         to=address.text,
         to_name=_full_name(contact),
         from_address=from_address,
-        status="queued",
-        reason=None,
+        status="suppressed" if reason else "queued",
+        reason=reason,
         created_at=rows.moment(now),
         updated_at=rows.moment(now),
         **attrs.asdict(rendered, recurse=False),
@@ -86,6 +88,19 @@ def _address(contact: StoredContact) -> Keyed:
         f"contact {contact.id} has no email address; give it one with create_contact first",
         details={"contact_id": contact.id},
     )
+
+
+def _reason_to_suppress(contact: StoredContact, policy: Policy) -> str | None:
+    """T8: who has unsubscribed gets no mail; the outbox tells that there would have been one."""
+    if contact.subscription != "unsubscribed":
+        return None
+    if policy.unsubscribed == "error":
+        raise errors.ContactUnsubscribed(
+            f"contact {contact.id} has unsubscribed; leave them out, or pass a policy with "
+            "unsubscribed='suppress', which records the mail without sending it",
+            details={"contact_id": contact.id},
+        )
+    return "unsubscribed"
 
 
 def _full_name(contact: StoredContact) -> str:

@@ -108,6 +108,22 @@ class UpsertResult:
 
 
 @attrs.frozen(kw_only=True)
+class MatchResult:
+    """What `upsert_contact` would do with a contactInfo just now (A3); see `UpsertResult`.
+
+    `contact_id` is None where a contact would be created.
+    """
+
+    contact_id: str | None
+    action: str
+    matched_by: str | None
+    also_matched: tuple[str, ...]
+    changed: tuple[str, ...]
+    replaced: Mapping[str, Any] = attrs.field(hash=False)
+    ignored: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Change:
     """One entry of a contact's history (U5). The first, with id None, is the creation."""
 

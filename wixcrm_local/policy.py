@@ -6,19 +6,19 @@ import attrs
 
 from wixcrm_local.errors import InvalidArgument
 
-_CHOICES = {
+CHOICES = {
     "arrays": ("add", "replace"),
     "match_on": ("email_or_phone", "email_then_phone", "email", "phone", "none"),
     "unknown_names": ("error", "ignore", "create"),
     "members": ("error", "keep"),
     "variables": ("strict", "convert"),
     "unsubscribed": ("suppress", "error"),
-    "shapes": ("documented",),
+    "shapes": ("documented", "any"),
 }
 
 
 def _one_of(policy: Policy, attribute: attrs.Attribute[str], value: str) -> None:
-    choices = _CHOICES[attribute.name]
+    choices = CHOICES[attribute.name]
     if value not in choices:
         raise InvalidArgument(
             f"Policy has no {attribute.name}={value!r}; choose one of {', '.join(choices)}",
@@ -38,7 +38,8 @@ class Policy:
     - `members`: updating a site member is an error, or `keep`s it unchanged (G1)
     - `variables`: values of a mail must be texts, or are `convert`ed (T3, T4)
     - `unsubscribed`: mail to who unsubscribed is `suppress`ed, or an error (T8)
-    - `shapes`: the shapes of contactInfo that are read
+    - `shapes`: the shapes of contactInfo that are read: the `documented` one, or `any` of the newer
+      contact APIs' and bare values in place of lists
     """
 
     arrays: str = attrs.field(default="add", validator=_one_of)
@@ -52,3 +53,6 @@ class Policy:
 
 STRICT = Policy()
 """The documentation to the letter: it finds a caller's mistakes before Wix swallows them."""
+
+LENIENT = Policy(unknown_names="ignore", members="keep", variables="convert", shapes="any")
+"""What live sites are seen to do works: what is unknown is left out, with a warning."""

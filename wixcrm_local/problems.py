@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from wixcrm_local.errors import InvalidContactInfo
@@ -28,7 +29,14 @@ _MOST_SHOWN = 20
 
 
 class Problems(list[Problem]):
-    """The mistakes found so far, in the order of finding."""
+    """The mistakes found so far, in the order of finding.
+
+    `where` turns the place of a value in the documented shape into its place in what was given,
+    where these differ.
+    """
+
+    def __init__(self, where: Callable[[str], str] | None = None) -> None:
+        self.where = where
 
     @property
     def next_is_shown(self) -> bool:
@@ -38,7 +46,7 @@ class Problems(list[Problem]):
     def add(
         self, error: type[InvalidContactInfo], path: str, sentence: str, **details: Any
     ) -> None:
-        self.append(Problem(error, path, sentence, details))
+        self.append(Problem(error, self.where(path) if self.where else path, sentence, details))
 
     def raise_if_any(self) -> None:
         """Raises one error for all: of the kind they share, else `InvalidContactInfo`."""

@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import NoReturn, TypeVar
 
@@ -103,6 +103,18 @@ class Store:
             return self._readers.read(work)
         except sqlite3.Error as error:
             faults.reraise(error, self.path)
+
+    def rehearse(self, work: Work[T]) -> T:
+        """What `work` returns, after everything it changed is undone."""
+        answers: list[T] = []
+
+        def undone(connection: sqlite3.Connection) -> None:
+            answers.append(work(connection))
+            raise _Undone
+
+        with suppress(_Undone):
+            self.write(undone)
+        return answers[0]
 
     @property
     def default_region(self) -> str | None:
@@ -239,6 +251,10 @@ class Store:
             self._checkpoints.run(self._writer.connection, self._readers)
         finally:
             self._end_turn()
+
+
+class _Undone(Exception):
+    """Leaves a transaction without storing it."""
 
 
 def _close_all(turn: threading.RLock, writer: Writer, readers: Readers) -> None:

@@ -6,33 +6,22 @@ Law: what is given is never changed, and every mistake in it is found in one go 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import attrs
 
-from wixcrm_local import errors
+from wixcrm_local import errors, shapes
 from wixcrm_local.cleaning import Cleaning, PhoneKey, is_blank
 from wixcrm_local.model import WIX_NAMES, Contact, Profile, ReadOnlyDict, documented_members
+from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.problems import Problems
 from wixcrm_local.text import as_path, clean_name, kind_of
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 _NAME_OF_MEMBER = {given: name for name, wix in WIX_NAMES.items() for given in (name, wix)}
-
-# Members of Wix's newer contact APIs, and what createContact has in their place.
-_NEWER = {
-    "name": "firstName and lastName, two texts",
-    "email": "emails, a list of texts",
-    "phone": "phones, a list of texts",
-    "labelKeys": "labels, a list of texts",
-    "extendedFields": "customFields, a mapping",
-    "info": "its members themselves, without the wrapper",
-    "contact": "its members themselves, without the wrapper",
-    "primaryInfo": "emails and phones, two lists of texts",
-}
 
 
 def _frozen(value: Any) -> Any:
@@ -66,15 +55,17 @@ class ContactInfo:
     )
 
     @classmethod
-    def from_wix(cls, info: Mapping[str, Any]) -> ContactInfo:
+    def from_wix(cls, info: Mapping[str, Any], *, policy: Policy = STRICT) -> ContactInfo:
         """The checked and cleaned form of a mapping with documented names (A5).
+
+        Under a policy with shapes="any", such as LENIENT, also of one of the newer APIs' shapes.
 
         Raises `InvalidContactInfo`, or the one of its kinds that fits, listing every problem.
         Whether labels and custom fields exist, and what a phone number is in the store's
         region, only a store can tell.
         """
         problems = Problems()
-        draft = read(info, str, problems)
+        draft = read(info, str, problems, policy)
         problems.raise_if_any()
         given = draft.profile
         return cls(
@@ -102,10 +93,14 @@ class Draft(NamedTuple):
     labels: Mapping[str, str]  # each with its path
     custom_fields: Mapping[str, Any]
     other_members: Mapping[str, Any]
+    where: Callable[[str], str] | None = None  # see `Problems`
 
 
-def read(given: object, phone_key: PhoneKey, problems: Problems) -> Draft:
+def read(given: object, phone_key: PhoneKey, problems: Problems, policy: Policy = STRICT) -> Draft:
     """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to `problems`."""
+    if policy.shapes == "any":
+        given = _documented(given, phone_key, problems)
+    ignores_unknown = policy.unknown_names == "ignore"
     cleaning = Cleaning(phone_key, problems)
     cleaned: dict[str, Any] = {}
     others: dict[str, Any] = {}
@@ -113,14 +108,14 @@ def read(given: object, phone_key: PhoneKey, problems: Problems) -> Draft:
         for key, value in given.items():
             name = _NAME_OF_MEMBER.get(key) if isinstance(key, str) else None
             if name is None:
-                _add_other(others, key, value, problems)
+                _add_other(others, key, value, problems, ignores_unknown)
             elif name in cleaned:
                 _explain_twice(name, problems)
             else:
                 cleaned[name] = getattr(cleaning, name)(value)
     elif isinstance(given, ContactInfo):
         cleaned = {name: getattr(cleaning, name)(getattr(given, name)) for name in WIX_NAMES}
-        _add_others(others, given.other_members, problems)
+        _add_others(others, given.other_members, problems, ignores_unknown)
     else:
         _explain_no_mapping(given, problems)
     labels = cleaned.pop("labels", _EMPTY)
@@ -128,7 +123,19 @@ def read(given: object, phone_key: PhoneKey, problems: Problems) -> Draft:
     profile = Profile(**cleaned)
     if not (profile.emails or problems or any(phone.match_key for phone in profile.phones)):
         _explain_insufficient(profile, problems)
-    return Draft(profile, labels, custom_fields, others)
+    return Draft(profile, labels, custom_fields, others, problems.where)
+
+
+def _documented(given: object, phone_key: PhoneKey, problems: Problems) -> object:
+    """What was given in the documented shape, where it is of a shape at all (section 8)."""
+    if isinstance(given, ContactInfo) and isinstance(given.other_members, Mapping):
+        members = {wix: getattr(given, name) for name, wix in WIX_NAMES.items()}
+        given = {**given.other_members, **members}
+    if not isinstance(given, Mapping):
+        return given
+    documented = shapes.Documented(given, phone_key, problems)
+    problems.where = documented.path
+    return documented.members
 
 
 def _explain_insufficient(given: Profile, problems: Problems) -> None:
@@ -165,7 +172,9 @@ def _explain_twice(name: str, problems: Problems) -> None:
     )
 
 
-def _add_others(others: dict[str, Any], given: object, problems: Problems) -> None:
+def _add_others(
+    others: dict[str, Any], given: object, problems: Problems, ignores_unknown: bool
+) -> None:
     """The other members of a `ContactInfo`, which a caller may have filled with anything."""
     if not isinstance(given, Mapping):
         problems.add(
@@ -175,10 +184,12 @@ def _add_others(others: dict[str, Any], given: object, problems: Problems) -> No
         )
         return
     for key, value in given.items():
-        _add_other(others, key, value, problems)
+        _add_other(others, key, value, problems, ignores_unknown)
 
 
-def _add_other(others: dict[str, Any], key: object, value: Any, problems: Problems) -> None:
+def _add_other(
+    others: dict[str, Any], key: object, value: Any, problems: Problems, ignores_unknown: bool
+) -> None:
     """A member that is not documented: perhaps a custom field, if its value could be one (G5)."""
     if not isinstance(key, str):
         problems.add(
@@ -189,10 +200,10 @@ def _add_other(others: dict[str, Any], key: object, value: Any, problems: Proble
         )
     elif reason := _why_no_name(key):
         problems.add(errors.InvalidText, as_path(key), f"{reason}; leave that out of its name")
-    elif isinstance(value, str | int | float | date) or is_blank(value):
+    elif ignores_unknown or isinstance(value, str | int | float | date) or is_blank(value):
         others[key] = value
-    elif key in _NEWER:
-        problems.add(errors.UnknownMember, key, newer_api_hint(key))
+    elif shapes.is_newer_member(key):
+        problems.add(errors.UnknownMember, key, shapes.newer_api_hint(key))
     else:
         problems.add(
             errors.UnknownMember,
@@ -208,18 +219,6 @@ def _why_no_name(key: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
-
-
-def newer_api_hint(name: str) -> str:
-    """What to say where a member of Wix's newer contact APIs is given (section 8)."""
-    return (
-        "belongs to Wix's newer contacts API (v4 and later); "
-        f"createContact has {_NEWER[name]}, in its place"
-    )
-
-
-def is_newer_member(name: str) -> bool:
-    return name in _NEWER
 
 
 def documented_values(values: Mapping[str, Any]) -> dict[str, Any]:
