@@ -152,6 +152,21 @@ def test_two_shapes_of_one_value() -> None:
         assert "firstName" in caught.value.message
 
 
+def test_what_holds_itself_is_read_once() -> None:
+    """Fault 6: a structure without an end is refused or left out, and nothing recurses."""
+    endless: list[Any] = []
+    endless.append(endless)
+    mapping: dict[str, Any] = {"email": ANA}
+    mapping["info"] = mapping["contact"] = mapping["emails"] = mapping
+    with store(LENIENT) as crm:
+        with pytest.raises(WixCRMError):
+            crm.create_contact({"x": endless, "info": {"x": [endless], "emails": endless}})
+        with pytest.raises(WixCRMError):
+            crm.create_contact({"emails": {"items": endless}, "name": {"first": endless}})
+        with pytest.warns(WixCRMWarning):
+            assert crm.get_contact(crm.create_contact(mapping)).emails == (ANA,)
+
+
 def test_fields_of_both_shapes_are_united() -> None:
     """U3: customFields and extendedFields are one mapping."""
     with store(ANY) as crm:

@@ -107,7 +107,7 @@ class Documented:
             self.members[name] = value
             if isinstance(name, str):
                 self.paths[name] = path
-        elif not is_blank(value) and value != kept:
+        elif not is_blank(value) and not _are_same(value, kept):
             self._problems.add(
                 errors.InvalidContactInfo,
                 path,
@@ -160,6 +160,13 @@ class Documented:
 
 
 _INNER = {"emails": ("email",), "phones": ("phone", "e164Phone"), "labels": ("key", "displayName")}
+
+
+def _are_same(one: object, other: object) -> bool:
+    """Of containers only itself is the same: comparing what a caller nested may never end."""
+    return one is other or (
+        isinstance(one, (str, int, float)) and isinstance(other, (str, int, float)) and one == other
+    )
 
 
 def _items(value: Any, path: str) -> Iterator[tuple[str, Any]]:
