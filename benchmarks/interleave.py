@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter_ns
 
-from contenders import Contender
+from contenders import Contender, most_calls
 from people import Person
 
 BLOCK = 200
@@ -23,7 +23,11 @@ class Timings:
     @property
     def rate(self) -> float:
         """Calls in a second of the contender's own time."""
-        return len(self.calls) * 1e9 / sum(self.calls)
+        return self.rate_of_first(len(self.calls))
+
+    def rate_of_first(self, count: int) -> float:
+        """The same of the first calls, to compare with who made only these."""
+        return count * 1e9 / sum(self.calls[:count])
 
     def microseconds(self, quantile: float) -> float:
         """The time that this part of the calls stays below; 1.0 for the worst."""
@@ -34,19 +38,23 @@ class Timings:
         return [sum(self.calls[at : at + BLOCK]) for at in range(0, len(self.calls), BLOCK)]
 
     def ratio_to(self, other: Timings) -> float:
-        """How many times the other's rate this one's is: the median over blocks."""
-        pairs = zip(other.blocks(), self.blocks(), strict=True)
+        """How many times the other's rate this one's is: the median over blocks that both ran."""
+        pairs = zip(other.blocks(), self.blocks(), strict=False)
         return median(theirs / mine for theirs, mine in pairs)
 
 
 def run(contenders: Sequence[Contender], people: Sequence[Person]) -> list[Timings]:
-    """Every contender creates the same people, one call each, in turns of a block."""
+    """Every contender creates the same people, one call each, in turns of a block.
+
+    Who takes no more than `most_calls` stops after them.
+    """
     timings = [Timings(contender.name) for contender in contenders]
     pairs = list(zip(contenders, timings, strict=True))
     for turn, at in enumerate(range(0, len(people), BLOCK)):
         first = turn % len(pairs)  # nobody always follows the same
         for contender, timing in pairs[first:] + pairs[:first]:
-            _time(contender, people[at : at + BLOCK], timing.calls)
+            end = min(at + BLOCK, most_calls(contender) or len(people))
+            _time(contender, people[at:end], timing.calls)
     return timings
 
 

@@ -12,23 +12,19 @@ import platform
 import sqlite3
 import sys
 import tempfile
+from contextlib import suppress
 from datetime import date
+from importlib import metadata
 from time import perf_counter
 from typing import Any
 
 import beside
 import creating
+import processes
 import startup
+import tables
 
-# Of the rate of hand-written code at each durability, and of the others' at their defaults.
-TARGETS = {
-    ("hand-written sqlite3", "full"): 0.8,
-    ("hand-written sqlite3", "normal"): 0.6,
-    ("sqlite-utils alone", "full"): 2.5,
-    ("sqlite-utils alone", "normal"): 2.5,
-    ("Django ORM", "full"): 3.0,
-    ("Django ORM", "normal"): 3.0,
-}
+_PACKAGES = ("django", "peewee", "phonenumbers", "sqlalchemy", "sqlite-utils", "tinydb", "zodb")
 # 11 calls make 10 contacts: one person in eleven comes back.
 CALLS = 11_000
 CALLS_ON_MANY = 10_000
@@ -41,6 +37,7 @@ def main() -> None:
         "date": date.today().isoformat(),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
+        "versions": _versions(),
     }
     print(f"{report['date']}, Python {report['python']}, SQLite {report['sqlite']}")
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="wixcrm-benchmark-") as folder:
@@ -50,17 +47,23 @@ def main() -> None:
             print(f"preloaded {options.preloaded:,} contacts in {perf_counter() - start:.0f} s")
         else:
             report["startup"] = startup.measure(folder, 5 if options.quick else 20)
-            _print_startup(report["startup"])
+            tables.print_startup(report["startup"])
         report["create_contact"] = []
         for durability in options.durability:
             table = creating.measure(
                 folder, durability, options.calls, options.preloaded, not options.few
             )
             report["create_contact"].append(table)
-            _print_table(table)
+            tables.print_creating(table)
         if not options.preloaded:
             report["beside"] = beside.measure(folder, "normal", 500 if options.quick else 3_000)
-            _print_beside(report["beside"])
+            tables.print_beside(report["beside"])
+            seconds = 2.0 if options.quick else 6.0
+            report["processes"] = [
+                processes.measure(folder, durability, seconds) for durability in options.durability
+            ]
+            for found in report["processes"]:
+                tables.print_processes(found)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(report, file, indent=1)
@@ -91,41 +94,13 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _print_table(table: dict[str, Any]) -> None:
-    before = f" on {table['preloaded']:,} contacts" if table["preloaded"] else ""
-    print(f"\ncreate_contact, durability {table['durability']}, {table['calls']:,} calls{before}")
-    print(
-        f"{'':26}{'calls/s':>9}{'ours/its':>10}{'(median)':>10}{'target':>8}"
-        f"{'p50 µs':>9}{'p99 µs':>10}{'worst µs':>11}"
-    )
-    for row in table["rows"]:
-        target = TARGETS.get((row["name"], table["durability"]), "")
-        print(
-            f"{row['name']:26}{row['rate']:9,.0f}{row['ours_to_it']:10.2f}"
-            f"{row['ours_to_it_median']:10.2f}{target:>8}"
-            f"{row['p50']:9,.0f}{row['p99']:10,.0f}{row['worst']:11,.0f}"
-        )
-    for sentence in table["missing"]:
-        print(sentence)
-    if table["same_contents"]:
-        print(f"all of them hold the same {table['contacts']:,} contacts")
-    else:
-        print(f"they hold DIFFERENT contacts (count, sum over keys): {table['contents']}")
-
-
-def _print_startup(found: dict[str, Any]) -> None:
-    print("\nstart-up, milliseconds (median)")
-    for name, value in found.items():
-        if name != "loaded too early":
-            print(f"{value:9.2f}  {name}")
-    print(f"           loaded too early: {', '.join(found['loaded too early']) or 'nothing'}")
-
-
-def _print_beside(found: dict[str, Any]) -> None:
-    print(f"\nwithout a target, durability {found['durability']}")
-    for name, value in found.items():
-        if name != "durability":
-            print(f"{value:9,.2f}  {name}" if value < 10 else f"{value:9,.0f}  {name}")
+def _versions() -> dict[str, str]:
+    """Of the packages that are compared with, those that are there."""
+    found = {}
+    for name in _PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _BLOCK = re.compile(
@@ -16,8 +17,7 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 def text_of(html: str) -> str:
     """What a reader without HTML sees: paragraphs, list marks, and links with their targets."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    reader.read(html)
     lines = [line.strip() for line in "".join(reader.pieces).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -25,12 +25,27 @@ def text_of(html: str) -> str:
 def outline(html: str) -> list[tuple[str, ...]]:
     """The tags in their order, each with the names of its attributes."""
     reader = _Outliner()
-    reader.feed(html)
-    reader.close()
+    reader.read(html)
     return reader.tags
 
 
-class _Outliner(HTMLParser):
+class _Parser(HTMLParser):
+    """Python's parser, made to take any text, in a time that grows with its length."""
+
+    def read(self, html: str) -> None:
+        """Reads a whole page. After the last `>` no tag ends, which `feed` would look for at
+        each `<` anew."""
+        end = html.rfind(">") + 1
+        self.feed(html[:end])
+        self.close()
+        self.handle_data(unescape(html[end:]))
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """`<![if mso]>` and the like are comments; Python 3.11 raises for those it doesn't know."""
+        return self.parse_bogus_comment(i)
+
+
+class _Outliner(_Parser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tags: list[tuple[str, ...]] = []
@@ -42,7 +57,7 @@ class _Outliner(HTMLParser):
         self.tags.append((f"/{tag}",))
 
 
-class _Reader(HTMLParser):
+class _Reader(_Parser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []

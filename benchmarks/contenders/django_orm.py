@@ -97,9 +97,10 @@ class DjangoOrm:
     def contents(self) -> tuple[int, int]:
         connection.ensure_connection()
         return contents(
-            connection.connection,
-            "SELECT contact_id, key FROM benchmark_email "
-            "UNION ALL SELECT contact_id, key FROM benchmark_phone ORDER BY 1, 2",
+            connection.connection.execute(
+                "SELECT contact_id, key FROM benchmark_email "
+                "UNION ALL SELECT contact_id, key FROM benchmark_phone ORDER BY 1, 2"
+            )
         )
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ _NO_KEY = (None, None)
 
 class Handwritten:
     name = "hand-written sqlite3"
+    BEGIN = "BEGIN IMMEDIATE"
 
     SCHEMA = """
     CREATE TABLE contact (
@@ -92,7 +93,7 @@ class Handwritten:
 
     def create(self, person: Person) -> str:
         execute = self.database.execute
-        execute("BEGIN IMMEDIATE")
+        execute(self.BEGIN)
         try:
             number = self._find(person)
             id = self._insert(person) if number is None else self._update(number, person)
@@ -108,6 +109,16 @@ class Handwritten:
         for (_, email), (_, phone) in zip_longest(person.emails, person.phones, fillvalue=_NO_KEY):
             found += self.database.execute(self.FIND, (email, phone))
         return min(found, key=lambda match: match[::-1])[0] if found else None
+
+    def find(self, person: Person) -> tuple[object, ...]:
+        """Name, addresses and numbers of who has this person's first email or phone."""
+        number = self._find(person)
+        execute = self.database.execute
+        return (
+            *execute(self.READ, (number,)).fetchone(),
+            execute(self.READ_EMAILS, (number,)).fetchall(),
+            execute(self.READ_PHONES, (number,)).fetchall(),
+        )
 
     def _insert(self, person: Person) -> str:
         execute = self.database.execute
@@ -161,7 +172,7 @@ class Handwritten:
         self.database.executemany(self.INSERT_PHONE, phones)
 
     def contents(self) -> tuple[int, int]:
-        return contents(self.database, self.CONTENTS)
+        return contents(self.database.execute(self.CONTENTS))
 
     def close(self) -> None:
         self.database.close()

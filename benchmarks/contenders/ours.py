@@ -21,10 +21,16 @@ class Ours:
     def create(self, person: Person) -> str:
         return self.crm.create_contact(person.info)
 
+    def find(self, person: Person) -> object:
+        emails, phones = person.info.get("emails"), person.info.get("phones")
+        return self.crm.find_contact(
+            email=emails and emails[0], phone=None if emails else phones[0]
+        )
+
     def contents(self) -> tuple[int, int]:
         database = sqlite3.connect(self.path)
         try:
-            return contents(database, OnOurSchema.CONTENTS)
+            return contents(database.execute(OnOurSchema.CONTENTS))
         finally:
             database.close()
 

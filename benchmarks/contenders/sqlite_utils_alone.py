@@ -7,14 +7,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-import phonenumbers
-from email_validator import validate_email
-from people import HOME, Person
+from people import Person
 from sqlite_utils import Database
 
 from contenders import contents
-
-Keyed = list[tuple[str, str]]
+from contenders.normalizing import Keyed, keyed
 
 
 class SqliteUtilsAlone:
@@ -51,8 +48,7 @@ class SqliteUtilsAlone:
 
     def create(self, person: Person) -> str:
         info = person.info
-        emails = [(text, _email_key(text)) for text in info.get("emails", ())]
-        phones = [(text, _phone_key(text)) for text in info.get("phones", ())]
+        emails, phones = keyed(info)
         with self.database.atomic():
             found = self._owners("emails", emails) or self._owners("phones", phones)
             if found:
@@ -113,22 +109,11 @@ class SqliteUtilsAlone:
 
     def contents(self) -> tuple[int, int]:
         return contents(
-            self.database.conn,
-            "SELECT contact, key FROM emails UNION ALL SELECT contact, key FROM phones "
-            "ORDER BY 1, 2",
+            self.database.conn.execute(
+                "SELECT contact, key FROM emails UNION ALL SELECT contact, key FROM phones "
+                "ORDER BY 1, 2"
+            )
         )
 
     def close(self) -> None:
         self.database.close()
-
-
-def _email_key(text: str) -> str:
-    found = validate_email(text.strip(), check_deliverability=False)
-    return f"{found.local_part.lower()}@{found.ascii_domain}"
-
-
-def _phone_key(text: str) -> str:
-    number = phonenumbers.parse(text, HOME)
-    if not phonenumbers.is_valid_number(number):
-        raise ValueError(text)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,78 @@
+"""Prints what was measured, as tables for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Of the rate of hand-written code at each durability, and of the others' at their defaults.
+TARGETS = {
+    ("hand-written sqlite3", "full"): 0.8,
+    ("hand-written sqlite3", "normal"): 0.6,
+    ("sqlite-utils alone", "full"): 2.5,
+    ("sqlite-utils alone", "normal"): 2.5,
+    ("Django ORM", "full"): 3.0,
+    ("Django ORM", "normal"): 3.0,
+}
+
+
+def print_creating(table: dict[str, Any]) -> None:
+    before = f" on {table['preloaded']:,} contacts" if table["preloaded"] else ""
+    print(f"\ncreate_contact, durability {table['durability']}, {table['calls']:,} calls{before}")
+    print(
+        f"{'':26}{'calls/s':>9}{'ours/its':>10}{'(median)':>10}{'target':>8}"
+        f"{'p50 µs':>9}{'p99 µs':>10}{'worst µs':>11}"
+    )
+    for row in table["rows"]:
+        target = TARGETS.get((row["name"], table["durability"]), "")
+        print(
+            f"{row['name']:26}{row['rate']:9,.0f}{row['ours_to_it']:10.2f}"
+            f"{row['ours_to_it_median']:10.2f}{target:>8}"
+            f"{row['p50']:9,.0f}{row['p99']:10,.0f}{row['worst']:11,.0f}"
+        )
+    for row in table["rows"]:
+        if row["calls"] < table["calls"]:
+            print(f"{row['name']} was measured on its first {row['calls']:,} calls: it is too slow")
+    for sentence in table["missing"]:
+        print(sentence)
+    if table["same_contents"]:
+        print(f"all of them hold the same {table['contacts']:,} contacts, after as many calls")
+    else:
+        print(f"they hold DIFFERENT contacts (count, sum over keys): {table['contents']}")
+
+
+def print_processes(found: dict[str, Any]) -> None:
+    seconds, durability = found["seconds"], found["durability"]
+    print(f"\nfour processes write on one file for {seconds:g} s, durability {durability}")
+    print(
+        f"{'':46}{'calls/s':>9}{'share of each, %':>20}{'p99 ms':>9}{'longest ms':>12}{'locked':>9}"
+    )
+    for row in found["writers"]:
+        shares = " ".join(f"{share * 100:.1f}" for share in row["shares"])
+        print(
+            f"{row['name']:46}{row['rate']:9,.0f}{shares:>20}{row['p99']:9,.0f}"
+            f"{row['longest']:12,.0f}{row['locked']:9,}"
+        )
+        if row["lost"]:
+            print(f"{row['lost']:,} of its contacts are NOT in the file")
+    print(f"\ntwo processes read beside one that writes, {seconds:g} s, durability {durability}")
+    print(f"{'':46}{'writes/s':>9}{'(alone)':>9}{'longest ms':>12}{'reads/s':>9}{'longest ms':>12}")
+    for row in found["readers"]:
+        print(
+            f"{row['name']:46}{row['writes']:9,.0f}{row['writes alone']:9,.0f}"
+            f"{row['longest write']:12,.0f}{row['reads']:9,.0f}{row['longest read']:12,.0f}"
+        )
+
+
+def print_startup(found: dict[str, Any]) -> None:
+    print("\nstart-up, milliseconds (median)")
+    for name, value in found.items():
+        if name != "loaded too early":
+            print(f"{value:9.2f}  {name}")
+    print(f"           loaded too early: {', '.join(found['loaded too early']) or 'nothing'}")
+
+
+def print_beside(found: dict[str, Any]) -> None:
+    print(f"\nwithout a target, durability {found['durability']}")
+    for name, value in found.items():
+        if name != "durability":
+            print(f"{value:9,.2f}  {name}" if value < 10 else f"{value:9,.0f}  {name}")
