@@ -41,7 +41,7 @@ CALLS: tuple[tuple[str, str], ...] = (
     ('{"firstName": "Mia", "emails": [null], "phones": []}', "INSUFFICIENT_CONTACT_DATA"),
     ('{"name": {"first": "Mia"}, "emails": ["mia@shop.example"]}', "UNKNOWN_MEMBER"),
     ('{"emails": {"items": [{"email": "mia@shop.example"}]}}', "INVALID_MEMBER_TYPE"),
-    ('{"info": {"emails": ["mia@shop.example"]}}', "UNKNOWN_MEMBER"),
+    ('{"info": {"emails": ["mia@shop.example"]}}', "INVALID_CONTACT_INFO"),
     ('{"emails": "mia@shop.example"}', "INVALID_MEMBER_TYPE"),
     ('{"emails": ["mia@shop.example"], "customFields": {"Size": 7}}', "CUSTOM_FIELD_NOT_FOUND"),
     ('["mia@shop.example"]', "NOT_A_JSON_OBJECT"),

@@ -14,7 +14,7 @@ from io import BufferedIOBase
 from typing import Any
 
 from wixcrm_local import errors
-from wixcrm_local.cli import output
+from wixcrm_local.cli import hints, output
 from wixcrm_local.cli.json_lines import Batch, contact_info, read_batches
 from wixcrm_local.cli.progress import Progress
 from wixcrm_local.cli.tally import Tally
@@ -70,7 +70,7 @@ def _create(crm: CRM, number: int, line: bytes, tally: Tally) -> None:
     except errors.StoreError:
         raise
     except errors.WixCRMError as error:
-        tally.refuse(number, error.code, error.message)
+        tally.refuse(number, error.code, hints.message(error))
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def _explained(stopped: BaseException, tally: Tally) -> errors.WixCRMError:
         else:
             rest = f"; {lines} were not stored"
     if isinstance(stopped, errors.WixCRMError):
-        return errors.WixCRMError(stopped.message + rest, code=stopped.code)
+        return errors.WixCRMError(hints.message(stopped) + rest, code=stopped.code)
     return errors.WixCRMError(
         f"stopped after line {tally.last_line}{rest}; what is counted is stored, "
         "and giving the same lines again is safe",

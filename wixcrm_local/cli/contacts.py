@@ -1,4 +1,4 @@
-"""`contact create`, `contact show` and `contact list`."""
+"""`contact`: create, match, show and list."""
 
 from __future__ import annotations
 
@@ -9,57 +9,56 @@ from typing import Any
 import click
 
 from wixcrm_local import errors
-from wixcrm_local.cli import bulk, output
+from wixcrm_local.cli import bulk, completion, output
+from wixcrm_local.cli.command import Group, argument
+from wixcrm_local.cli.input_file import InputFile
+from wixcrm_local.cli.members import shown, write_members
 from wixcrm_local.cli.options import (
     json_option,
     limit_option,
-    pairs_option,
     pass_session,
+    policy_option,
     store_options,
 )
+from wixcrm_local.cli.person import contact_info, person_options
+from wixcrm_local.cli.results import write_done, write_rehearsal
 from wixcrm_local.cli.session import Session
 from wixcrm_local.cli.table import write_table
 from wixcrm_local.crm import CRM
-from wixcrm_local.model import WIX_NAMES, Change, Contact, UpsertResult
+from wixcrm_local.model import WIX_NAMES, Change, Contact
 
 
-@click.group()
+@click.group(cls=Group)
 def contact() -> None:
-    """Create, show and list contacts."""
+    """Create, match, show and list contacts."""
 
 
-@contact.command()
-@click.argument("file", type=click.File("rb"), required=False)
-@click.option("--first-name", metavar="TEXT", help="First name.")
-@click.option("--last-name", metavar="TEXT", help="Last name.")
-@click.option("--email", "emails", multiple=True, metavar="ADDRESS", help="May be given again.")
-@click.option("--phone", "phones", multiple=True, metavar="NUMBER", help="May be given again.")
-@click.option("--label", "labels", multiple=True, metavar="NAME", help="May be given again.")
-@click.option("--language", metavar="TEXT", help="Language, such as en.")
-@click.option("--picture", metavar="TEXT", help="Source of an image.")
-@click.option("--login-email", metavar="ADDRESS", help="Makes the contact a site member.")
-@pairs_option(
-    "--field",
-    "custom_fields",
-    metavar="NAME=VALUE",
-    help="Value of a custom field. May be given again.",
+@contact.command(
+    examples=[
+        "wixcrm-local contact create --first-name Bo --email bo@example.com",
+        "wixcrm-local contact create people.jsonl",
+        "wixcrm-local contact create - --policy lenient,arrays=replace < people.jsonl",
+    ]
 )
+@argument(
+    "file",
+    "One contactInfo as JSON a line, in UTF-8; - is standard input.",
+    type=InputFile(),
+    required=False,
+)
+@person_options
+@policy_option
 @json_option
 @store_options
 @pass_session
 def create(session: Session, /, file: BufferedIOBase | None, as_json: bool, **members: Any) -> None:
     """Create or update one contact from options, or many from a FILE.
 
-    FILE (- for standard input) holds one contactInfo as JSON a line. Each line goes through
-    createContact; a refused one does not stop the others. Under --json the answer is what
-    happened: one object.
-
-    \b
-    Examples: wixcrm-local contact create --first-name Ana --email ana@example.com
-              wixcrm-local contact create people.jsonl
+    Each line of a FILE goes through createContact; a refused one does not stop the others.
+    Under --json the answer is what happened: one object.
     """
-    contact_info = {WIX_NAMES[name]: value for name, value in members.items() if value}
-    if (file is None) != bool(contact_info):
+    info = contact_info(members)
+    if (file is None) != bool(info):
         raise click.UsageError(
             "Give either one person by options, such as --email ana@example.com, "
             "or a FILE (- for standard input) with one contactInfo as JSON a line."
@@ -68,25 +67,54 @@ def create(session: Session, /, file: BufferedIOBase | None, as_json: bool, **me
         if file is not None:
             bulk.create_contacts(crm, file, as_json)
             return
-        result = crm.upsert_contact(contact_info)
+        result = crm.upsert_contact(info)
     if as_json:
         output.write_json(output.as_data(result))
     else:
-        _write_result(result)
+        write_done(result)
 
 
-@contact.command()
-@click.argument("reference", metavar="CONTACT")
+@contact.command(examples=["wixcrm-local contact match --first-name Anna --email ana@example.com"])
+@person_options
+@policy_option
+@json_option
+@store_options
+@pass_session
+def match(session: Session, /, as_json: bool, **members: Any) -> None:
+    """Tell what `contact create` would do with the same options; nothing is stored.
+
+    It names the contact that would be updated, by what it matches, who else matches, and what
+    would change.
+    """
+    info = contact_info(members)
+    if not info:
+        raise click.UsageError("Give a person by options, such as --email ana@example.com.")
+    with session.reading() as crm:
+        result = crm.match_contact(info)
+    if as_json:
+        output.write_json(output.as_data(result))
+    else:
+        write_rehearsal(result)
+
+
+@contact.command(
+    examples=[
+        "wixcrm-local contact show ana@example.com --history",
+        'wixcrm-local contact show "+44 20 7946 0417"',
+    ]
+)
+@argument(
+    "reference",
+    "An id, an email address or a phone number, in any spelling.",
+    metavar="CONTACT",
+    shell_complete=completion.contacts,
+)
 @click.option("--history", is_flag=True, help="What happened to the contact, too.")
 @json_option
 @store_options
 @pass_session
 def show(session: Session, reference: str, history: bool, as_json: bool) -> None:
-    """Show a contact; CONTACT is an id, an email address or a phone number.
-
-    \b
-    Example: wixcrm-local contact show ana@example.com --history
-    """
+    """Show a contact."""
     with session.reading() as crm:
         found = _look_up(crm, reference)
         changes = crm.history(found.id) if history else ()
@@ -101,23 +129,22 @@ def show(session: Session, reference: str, history: bool, as_json: bool) -> None
         _write_change(change)
 
 
-@contact.command(name="list")
+@contact.command(
+    name="list",
+    examples=["wixcrm-local contact list --limit 10", "wixcrm-local contact list --limit 0 --json"],
+)
 @limit_option("Contacts to show, oldest first")
 @json_option
 @store_options
 @pass_session
 def list_contacts(session: Session, limit: int, as_json: bool) -> None:
-    """List contacts, oldest first. Under --json each is an object on a line of its own.
-
-    \b
-    Example: wixcrm-local contact list --limit 10
-    """
+    """List contacts, oldest first. Under --json each is an object on a line of its own."""
     with session.reading() as crm:
-        shown = islice(crm.iter_contacts(), limit or None)
+        found = islice(crm.iter_contacts(), limit or None)
         if as_json:
-            for found in shown:
-                output.write_json(output.as_data(found))
-        elif not write_table(_HEADINGS, map(_row, shown)):
+            for each in found:
+                output.write_json(output.as_data(each))
+        elif not write_table(_HEADINGS, map(_row, found)):
             session.note("there are no contacts yet")
         if limit and (more := crm.count_contacts() - limit) > 0:
             session.note(f"{more:,} more; --limit 0 shows all")
@@ -152,21 +179,8 @@ def _look_up(crm: CRM, given: str) -> Contact:
     return found
 
 
-def _write_result(result: UpsertResult) -> None:
-    """What a createContact did, in the fewest words."""
-    line = f"{result.action} {result.contact_id}"
-    if result.matched_by:
-        names = ", ".join(WIX_NAMES[name] for name in result.changed) or "nothing"
-        line += f" (same {result.matched_by.replace('_', ' ')}): {names} changed"
-    output.write(output.printable(line))
-    for name, value in result.replaced.items():
-        output.write(output.printable(f"  {WIX_NAMES[name]} was {_shown(value)}"))
-    for id in result.also_matched:
-        output.write(output.printable(f"  also matches {id}, which was left alone"))
-
-
 def _write_contact(found: Contact) -> None:
-    members = {
+    members: dict[str, object] = {
         "name": _full_name(found),
         "emails": found.emails,
         "phones": found.phones,
@@ -180,17 +194,14 @@ def _write_contact(found: Contact) -> None:
         "updated": f"{output.moment(found.updated_at)}, revision {found.revision}",
         "id": found.id,
     }
-    shown = {name: value for name, value in members.items() if value not in (None, "", ())}
-    longest = max(map(len, shown))
-    for name, value in shown.items():
-        output.write(output.printable(f"{name.ljust(longest)}  {_shown(value)}"))
+    write_members(members)
 
 
 def _write_change(change: Change) -> None:
     output.write(f"\n{output.moment(change.at)}  {change.verb}")
     for name, after in change.after.items():
-        line = f"  {WIX_NAMES[name]}: {_shown(after) or 'none'}"
-        before = _shown(_without_nothing(change.before.get(name)))
+        line = f"  {WIX_NAMES[name]}: {shown(after) or 'none'}"
+        before = shown(_without_nothing(change.before.get(name)))
         output.write(output.printable(f"{line} (was {before})" if before else line))
 
 
@@ -199,12 +210,3 @@ def _without_nothing(value: object) -> object:
     if isinstance(value, dict):
         return {name: item for name, item in value.items() if item is not None}
     return value
-
-
-def _shown(value: object) -> str:
-    """A member's value on one line, as people write it."""
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name} = {_shown(item) or 'none'}" for name, item in value.items())
-    return "" if value is None else str(value)

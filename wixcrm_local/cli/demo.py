@@ -16,6 +16,7 @@ import click
 
 from wixcrm_local import errors
 from wixcrm_local.cli import output
+from wixcrm_local.cli.command import Command
 from wixcrm_local.cli.options import pass_session, store_options
 from wixcrm_local.cli.session import Session
 from wixcrm_local.crm import CRM
@@ -79,7 +80,7 @@ STEPS = (
 )
 
 
-@click.command()
+@click.command(cls=Command, examples=["wixcrm-local demo"])
 @store_options
 @pass_session
 def demo(session: Session) -> None:
@@ -87,9 +88,6 @@ def demo(session: Session) -> None:
 
     Running it again on the same store is fine. What it stores has names of its own: a contact
     Ana at demo.example, a label, a field and a Triggered Email that begin with demo.
-
-    \b
-    Example: wixcrm-local demo
     """
     with session.writing() as crm:
         _write_opening(crm)

@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import click
 
-from wixcrm_local.cli import output
-from wixcrm_local.cli.options import json_option, pairs_option, pass_session, store_options
+from wixcrm_local.cli import completion, output
+from wixcrm_local.cli.command import Group, argument
+from wixcrm_local.cli.options import (
+    json_option,
+    pairs_option,
+    pass_session,
+    policy_option,
+    store_options,
+)
 from wixcrm_local.cli.session import Session
 
 variables_option = pairs_option(
     "--var", "variables", metavar="NAME=VALUE", help="Value of a variable. May be given again."
 )
+_email_id = argument("email_id", "The Triggered Email's id.", shell_complete=completion.templates)
 
 
-@click.group()
+@click.group(cls=Group)
 def email() -> None:
     """Send Triggered Emails to the outbox, and preview them."""
 
 
-@email.command()
-@click.argument("email_id")
-@click.argument("contact")
+@email.command(examples=["wixcrm-local email send welcome CONTACT_ID --var name=Ana"])
+@_email_id
+@argument("contact", "The contact's id.", shell_complete=completion.contacts)
 @variables_option
+@policy_option
 @json_option
 @store_options
 @pass_session
 def send(
     session: Session, email_id: str, contact: str, variables: dict[str, str], as_json: bool
 ) -> None:
-    """Send a Triggered Email to the contact with the id CONTACT, as emailContact does.
+    """Send a Triggered Email to a contact, as emailContact does.
 
     The mail is kept in the outbox of the store; it does not leave this computer.
-
-    \b
-    Example: wixcrm-local email send welcome CONTACT_ID --var name=Ana
     """
     with session.reading() as crm:
         message = crm.send_email(email_id, contact, {"variables": variables})
@@ -45,18 +51,15 @@ def send(
     output.write(output.printable(f"read it: {session.command()} outbox show {message.id}"))
 
 
-@email.command()
-@click.argument("email_id")
+@email.command(examples=["wixcrm-local email preview welcome --var name=Ana"])
+@_email_id
 @variables_option
+@policy_option
 @json_option
 @store_options
 @pass_session
 def preview(session: Session, email_id: str, variables: dict[str, str], as_json: bool) -> None:
-    """Show the mail that these values would make; nothing is recorded.
-
-    \b
-    Example: wixcrm-local email preview welcome --var name=Ana
-    """
+    """Show the mail that these values would make; nothing is recorded."""
     with session.reading() as crm:
         rendered = crm.triggered_emails.preview(email_id, variables)
     if as_json:

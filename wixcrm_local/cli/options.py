@@ -7,8 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
+from wixcrm_local.cli.completion import regions
+from wixcrm_local.cli.policies import PolicyType
 from wixcrm_local.cli.session import Session
 from wixcrm_local.connection import MEMORY
+from wixcrm_local.policy import Policy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -19,6 +22,7 @@ def store_options(command: Command) -> Command:
     """--store and --region, before a command's name or behind it; the last one counts."""
     store = click.option(
         "--store",
+        type=click.Path(),
         metavar="PATH",
         expose_value=False,
         callback=_take_store,
@@ -29,12 +33,25 @@ def store_options(command: Command) -> Command:
         metavar="XX",
         expose_value=False,
         callback=_take_region,
+        shell_complete=regions,
         help="Country of phone numbers without country code, such as US; a property of the file.",
     )
     return store(region(command))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for programs.")
+
+yes_option = click.option("--yes", "-y", "is_sure", is_flag=True, help="Do not ask first.")
+
+policy_option = click.option(
+    "--policy",
+    type=PolicyType(),
+    metavar="POLICY",
+    expose_value=False,
+    callback=lambda context, parameter, policy: _take_policy(context, policy),
+    help="How strictly the call is read: strict or lenient, or switches such as "
+    "members=keep,unknown_names=create, or lenient,arrays=replace.  [default: strict]",
+)
 
 
 def limit_option(what: str) -> Callable[[Command], Command]:
@@ -49,9 +66,9 @@ def limit_option(what: str) -> Callable[[Command], Command]:
     )
 
 
-def pairs_option(*names: str, metavar: str, help: str) -> Callable[[Command], Command]:
+def pairs_option(*names: str, metavar: str, **settings: Any) -> Callable[[Command], Command]:
     """An option given many times as NAME=VALUE; the command gets a dict."""
-    return click.option(*names, multiple=True, metavar=metavar, callback=_pairs, help=help)
+    return click.option(*names, multiple=True, metavar=metavar, callback=_pairs, **settings)
 
 
 def _pairs(
@@ -79,3 +96,8 @@ def _take_store(context: click.Context, parameter: click.Parameter, path: str | 
 def _take_region(context: click.Context, parameter: click.Parameter, region: str | None) -> None:
     if region is not None:
         context.ensure_object(Session).region = region
+
+
+def _take_policy(context: click.Context, policy: Policy | None) -> None:
+    if policy is not None:
+        context.ensure_object(Session).policy = policy

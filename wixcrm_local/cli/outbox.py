@@ -8,33 +8,52 @@ from collections.abc import Iterable
 import click
 
 from wixcrm_local import errors
-from wixcrm_local.cli import output
+from wixcrm_local.cli import completion, output
+from wixcrm_local.cli.command import Group, argument
 from wixcrm_local.cli.options import json_option, limit_option, pass_session, store_options
 from wixcrm_local.cli.session import Session
 from wixcrm_local.cli.table import write_table
 from wixcrm_local.message import STATUSES, OutboxMessage
 
 
-@click.group()
+@click.group(cls=Group)
 def outbox() -> None:
     """List and show the mails of the outbox."""
 
 
-@outbox.command(name="list")
-@click.option("--status", type=click.Choice(STATUSES), help="Only mails with this status.")
+@outbox.command(
+    name="list",
+    examples=[
+        "wixcrm-local outbox list --limit 10",
+        "wixcrm-local outbox list --to ana@example.com --status queued --json",
+    ],
+)
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    metavar="STATUS",
+    help=f"Only mails with this status: {', '.join(STATUSES)}.",
+)
 @click.option("--to", metavar="ADDRESS", help="Only mails to this address, in any spelling.")
-@click.option("--email-id", metavar="ID", help="Only mails made from this Triggered Email.")
-@click.option("--contact", "contact_id", metavar="ID", help="Only mails to this contact.")
+@click.option(
+    "--email-id",
+    metavar="ID",
+    shell_complete=completion.templates,
+    help="Only mails made from this Triggered Email.",
+)
+@click.option(
+    "--contact",
+    "contact_id",
+    metavar="ID",
+    shell_complete=completion.contacts,
+    help="Only mails to this contact.",
+)
 @limit_option("Newest mails to show")
 @json_option
 @store_options
 @pass_session
 def list_messages(session: Session, /, limit: int, as_json: bool, **wanted: str | None) -> None:
-    """List the newest mails, the newest last. Under --json each is an object on its own line.
-
-    \b
-    Example: wixcrm-local outbox list --to ana@example.com
-    """
+    """List the newest mails, the newest last. Under --json each is an object on its own line."""
     with session.reading() as crm:
         found: Iterable[OutboxMessage] = crm.outbox
         if any(wanted.values()):
@@ -49,17 +68,13 @@ def list_messages(session: Session, /, limit: int, as_json: bool, **wanted: str 
         session.note(f"{count - len(shown):,} older ones; --limit 0 shows all")
 
 
-@outbox.command()
-@click.argument("id", required=False)
+@outbox.command(examples=["wixcrm-local outbox show"])
+@argument("id", "The mail's id, as outbox list tells it.  [default: the newest]", required=False)
 @json_option
 @store_options
 @pass_session
 def show(session: Session, id: str | None, as_json: bool) -> None:
-    """Show the mail with this ID, or the newest one.
-
-    \b
-    Example: wixcrm-local outbox show
-    """
+    """Show one mail, or the newest one."""
     with session.reading() as crm:
         message = crm.outbox.last() if id is None else crm.outbox.get(id)
     if message is None:

@@ -19,32 +19,25 @@ import attrs
 import click
 
 from wixcrm_local.model import WIX_NAMES
+from wixcrm_local.printable import printable as printable
+from wixcrm_local.printable import printable_lines as printable_lines
 
-# Control characters, line and paragraph separators, and marks that turn the direction of text.
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_STEERING_BUT_BREAKS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
-)
-# Of those, what the json module leaves as it is.
+# Of what steers a terminal, what the json module leaves as it is.
 _STEERING_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # Values whose keys or items are names of members, in Python's spelling.
 _NAMES_OF_MEMBERS = ("changed", "replaced", "before", "after")
 
 
 def prepare() -> None:
-    """Makes stdout replace what its encoding lacks; a choice of the user's own stays."""
+    """Makes stdout replace what its encoding lacks; a choice of the user's own stays.
+
+    A stream that was closed before the program began becomes one that takes all and gives none.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     if getattr(sys.stdout, "errors", None) == "strict" and hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-
-
-def printable(text: str) -> str:
-    """The text on one line, each steering character as an escape such as \\x1b."""
-    return _STEERING.sub(_escaped, text)
-
-
-def printable_lines(text: str) -> str:
-    """As `printable`, but tabs and line breaks stay."""
-    return _STEERING_BUT_BREAKS.sub(_escaped, text.replace("\r\n", "\n"))
 
 
 def write(text: str = "") -> None:
@@ -55,6 +48,11 @@ def write(text: str = "") -> None:
 def write_error(text: str) -> None:
     """Writes a line on stderr."""
     _write(text, sys.stderr)
+
+
+def write_prompt(question: str) -> None:
+    """Writes a question on stderr; the answer is typed behind it."""
+    click.echo(question, file=sys.stderr, nl=False)
 
 
 def write_json(value: object) -> None:
@@ -98,11 +96,6 @@ def _write(text: str, stream: TextIO) -> None:
         if error.errno == errno.EINVAL:  # Windows's name for a reader that went away
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
         raise
-
-
-def _escaped(found: re.Match[str]) -> str:
-    number = ord(found[0])
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 def _jsonable(value: Any) -> Any:

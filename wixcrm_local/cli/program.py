@@ -6,6 +6,7 @@ Law: a refused command writes exactly one line on stderr, `error [CODE]: message
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -15,10 +16,23 @@ from typing import Any
 import click
 
 from wixcrm_local import __version__, errors
-from wixcrm_local.cli import contacts, emails, fields, labels, outbox, output, templates
+from wixcrm_local.cli import (
+    care,
+    contacts,
+    emails,
+    fields,
+    hints,
+    labels,
+    outbox,
+    output,
+    templates,
+)
+from wixcrm_local.cli.command import INTERRUPTED, Group, write_surroundings
 from wixcrm_local.cli.demo import demo
+from wixcrm_local.cli.manual import help_command
 from wixcrm_local.cli.options import store_options
 from wixcrm_local.cli.session import Session
+from wixcrm_local.cli.shells import VARIABLE, completion
 
 
 class Refused(click.ClickException):
@@ -33,20 +47,46 @@ class Refused(click.ClickException):
         output.write_error(f"{title} [{self.code}]: {output.printable(self.message)}")
 
 
-class Program(click.Group):
+class Interrupted(Refused):
+    """A command that Ctrl-C ended, with something to be said."""
+
+    exit_code = INTERRUPTED
+
+
+class Program(Group):
     """A group whose commands may raise the library's errors and take notes."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         output.prepare()
-        return super().main(*args, **extra)
+        extra.setdefault("complete_var", VARIABLE)
+        try:
+            return super().main(*args, **extra)
+        except Exception as error:
+            if os.environ.get(VARIABLE):
+                sys.exit(1)  # the shell asked, and who pressed Tab can't use an explanation
+            if not isinstance(error, OSError):
+                raise
+            output.abandon(sys.stdout)  # help could not be written
+            if error.errno != errno.EINVAL:  # Windows's name for a reader that went away
+                Refused("INPUT_OUTPUT_FAILED", _reason(error)).show()
+            sys.exit(1)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _printable_usage_errors():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         session = ctx.ensure_object(Session)
         try:
-            with _noting_warnings(session):
+            with _noting_warnings(session), _printable_usage_errors():
                 result = super().invoke(ctx)
         except errors.WixCRMError as error:
-            raise Refused(error.code, session.with_notes(error.message)) from error
+            kind = Interrupted if error.code == "INTERRUPTED" else Refused
+            raise kind(error.code, session.with_notes(hints.message(error))) from error
+        except KeyboardInterrupt:
+            if sys.stderr.isatty():
+                output.write_error("")  # behind the ^C
+            ctx.exit(INTERRUPTED)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # the reader went away: click ends quietly
@@ -56,18 +96,38 @@ class Program(click.Group):
             output.write_error(f"note: {output.printable(sentence)}")
         return result
 
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_help(ctx, formatter)
+        write_surroundings(self.params, formatter)
+
 
 @contextmanager
 def _noting_warnings(session: Session) -> Iterator[None]:
     """The library's warnings become notes; Python would show them with a line of our source."""
-    with warnings.catch_warnings(record=True) as found:
+    with warnings.catch_warnings():
         warnings.simplefilter("always", errors.WixCRMWarning)
-        try:
-            yield
-        finally:
-            for warning in found:
-                if issubclass(warning.category, errors.WixCRMWarning):
-                    session.note(str(warning.message))
+        show = warnings.showwarning
+
+        def note(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, errors.WixCRMWarning):
+                session.note(hints.note(message))
+            else:
+                show(message, category, *place)
+
+        warnings.showwarning = note  # type: ignore[assignment]  # `place` is what it passes on
+        yield
+
+
+@contextmanager
+def _printable_usage_errors() -> Iterator[None]:
+    """What was typed stands in the message, and may hold characters that steer a terminal."""
+    try:
+        yield
+    except click.UsageError as error:
+        message = error.format_message()
+        if message == output.printable_lines(message):
+            raise
+        raise click.UsageError(output.printable_lines(message), error.ctx) from None
 
 
 def _reason(error: OSError) -> str:
@@ -91,6 +151,9 @@ def main() -> None:
     Store people: wixcrm-local contact create --first-name Ana --email ana@example.com
     From a file:  wixcrm-local contact create people.jsonl
     Look:         wixcrm-local contact list
+    Learn more:   wixcrm-local help contact create
+
+    `wixcrm-local completion` teaches the Tab key of your shell our commands and your names.
     """
 
 
@@ -101,3 +164,7 @@ main.add_command(fields.field)
 main.add_command(templates.template)
 main.add_command(emails.email)
 main.add_command(outbox.outbox)
+main.add_command(care.backup)
+main.add_command(care.check)
+main.add_command(completion)
+main.add_command(help_command)

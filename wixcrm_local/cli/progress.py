@@ -16,10 +16,14 @@ _NOTHING = ("", "dumb")
 
 
 class Progress:
-    """A bar for a file, whose size is known; a count for a pipe. Leaves no trace on the screen."""
+    """A bar for a file, whose size is known; a count for a pipe. Leaves no trace on the screen.
 
-    def __init__(self, source: BufferedIOBase) -> None:
-        self._total = _size(source)
+    Without a source it is for a job that knows by itself how far it is.
+    """
+
+    def __init__(self, source: BufferedIOBase | None = None, unit: str = "records") -> None:
+        self._total = None if source is None else _size(source)
+        self._unit = unit
         self._done = 0
         self._drawn_at = 0.0
         self._width = 0
@@ -31,7 +35,12 @@ class Progress:
         now = time.monotonic()
         if self._visible and now - self._drawn_at >= _PAUSE:
             self._drawn_at = now
-            self._draw(f"{self._bar()}{records:,} records")
+            self._draw(f"{self._bar()}{records:,} {self._unit}")
+
+    def reach(self, done: int, total: int, shown: int) -> None:
+        """Notes that `done` of `total` is done, which is shown as `shown` units."""
+        self._total = total
+        self.advance(done - self._done, shown)
 
     def __enter__(self) -> Self:
         return self

@@ -8,19 +8,23 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 import click
 
 from wixcrm_local import errors
 from wixcrm_local.crm import CRM
+from wixcrm_local.policy import STRICT
 
 DEFAULT_PATH = os.path.join(os.curdir, "contacts.db")
+_MOST_NOTES = 20
 
 
 class Session:
-    """The store's path and region as they were asked for, and the notes for stderr.
+    """The store's path, region and policy as they were asked for, and the notes for stderr.
 
     Notes are written at the end of a command, and become part of the one line of a refused one.
     """
@@ -28,7 +32,9 @@ class Session:
     def __init__(self) -> None:
         self.given_path: str | None = None
         self.region: str | None = None
-        self.notes: list[str] = []
+        self.policy = STRICT
+        self._notes: Counter[str] = Counter()
+        self._command: str | None = None
 
     @property
     def path(self) -> str:
@@ -36,8 +42,18 @@ class Session:
         return self.given_path or os.environ.get("WIXCRM_STORE") or DEFAULT_PATH
 
     def note(self, sentence: str) -> None:
-        """Keeps a sentence for stderr."""
-        self.notes.append(sentence)
+        """Keeps a sentence for stderr; what is said again is only counted."""
+        self._notes[sentence] += 1
+
+    @property
+    def notes(self) -> list[str]:
+        """The notes taken so far, each once; of thousands, the first are enough."""
+        shown = [
+            sentence if times == 1 else f"{sentence} ({times:,} times)"
+            for sentence, times in islice(self._notes.items(), _MOST_NOTES)
+        ]
+        hidden = len(self._notes) - len(shown)
+        return [*shown, f"and {hidden:,} more notes"] if hidden else shown
 
     def with_notes(self, message: str) -> str:
         """The message of an error with the notes taken so far."""
@@ -52,7 +68,7 @@ class Session:
                 f"{self.command()} demo or contact create, or name another with --store",
                 details={"path": os.path.abspath(self.path)},
             )
-        with CRM(self.path, default_region=self.region) as crm:
+        with self._open() as crm:
             yield crm
 
     @contextmanager
@@ -60,7 +76,7 @@ class Session:
         """The store, which is made if there is none; then a note says so."""
         is_new = not os.path.exists(self.path)
         try:
-            crm = CRM(self.path, default_region=self.region)
+            crm = self._open()
         finally:  # a region that is refused leaves an empty store behind
             if is_new and os.path.exists(self.path):
                 self.note(f"made a new store, {os.path.abspath(self.path)}")
@@ -69,6 +85,14 @@ class Session:
 
     def command(self) -> str:
         """The program as it was called, with its store where the command line named one."""
+        if self._command is None:
+            self._command = self._as_called()
+        return self._command
+
+    def _open(self) -> CRM:
+        return CRM(self.path, default_region=self.region, policy=self.policy)
+
+    def _as_called(self) -> str:
         name = click.get_current_context().find_root().info_name or "wixcrm-local"
         if shutil.which(name) is None and os.path.basename(sys.argv[0]).startswith(name):
             name = _quoted(sys.argv[0])  # an environment that is not activated

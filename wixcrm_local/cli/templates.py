@@ -1,4 +1,4 @@
-"""`template create` and `template list`: the Triggered Emails of a store."""
+"""`template`: the Triggered Emails of a store."""
 
 from __future__ import annotations
 
@@ -6,21 +6,44 @@ from typing import BinaryIO
 
 import click
 
-from wixcrm_local.cli import output
-from wixcrm_local.cli.options import json_option, pairs_option, pass_session, store_options
+from wixcrm_local.cli import completion, output
+from wixcrm_local.cli.command import Group, argument
+from wixcrm_local.cli.confirmation import confirm
+from wixcrm_local.cli.input_file import InputFile
+from wixcrm_local.cli.members import write_members
+from wixcrm_local.cli.options import (
+    json_option,
+    pairs_option,
+    pass_session,
+    store_options,
+    yes_option,
+)
 from wixcrm_local.cli.session import Session
 from wixcrm_local.cli.table import write_table
+from wixcrm_local.model import TriggeredEmail
+
+_known_id = argument("id", "The id it was saved under.", shell_complete=completion.templates)
 
 
-@click.group()
+@click.group(cls=Group)
 def template() -> None:
-    """Create and list Triggered Emails, the templates of mail."""
+    """Create, list, show and delete Triggered Emails.
+
+    They are the templates that mail is made from.
+    """
 
 
-@template.command()
-@click.argument("id")
+@template.command(
+    examples=[
+        "wixcrm-local template create news --subject News --html news.html --var name=friend",
+        "wixcrm-local template create bill --subject Bill --html bill.html --required number",
+    ]
+)
+@argument("id", "What it is sent by, such as welcome: up to 200 characters.")
 @click.option("--subject", required=True, metavar="TEXT", help="May hold ${name}, as the bodies.")
-@click.option("--html", "html_file", type=click.File("rb"), help="File with the html; - for stdin.")
+@click.option(
+    "--html", "html_file", type=InputFile(), help="File with the html, in UTF-8; - is stdin."
+)
 @click.option("--html-text", metavar="HTML", help="The html itself, in place of a file.")
 @click.option("--text", metavar="TEXT", help="The text part.  [default: made from the html]")
 @pairs_option(
@@ -53,11 +76,8 @@ def create(
 ) -> None:
     """Save a Triggered Email under ID, or replace the one that has this ID.
 
-    Shows the Python call that sends it.
-
-    \b
-    Example: wixcrm-local template create welcome --subject Welcome --html welcome.html
-                 --var name=friend
+    Shows the Python call that sends it. In a POSIX shell, ${name} belongs between single
+    quotes.
     """
     if html_file is not None:
         if html_text is not None:
@@ -81,7 +101,7 @@ def create(
     output.write(output.printable_lines(f"\n{saved.snippet()}"))
 
 
-@template.command(name="list")
+@template.command(name="list", examples=["wixcrm-local template list"])
 @json_option
 @store_options
 @pass_session
@@ -94,6 +114,63 @@ def list_templates(session: Session, as_json: bool) -> None:
         output.write_json([output.as_data(each) for each in found])
     elif not write_table(("id", "subject", "variables"), rows):
         session.note("there are no Triggered Emails yet")
+
+
+@template.command(examples=["wixcrm-local template show welcome"])
+@_known_id
+@json_option
+@store_options
+@pass_session
+def show(session: Session, id: str, as_json: bool) -> None:
+    """Show a Triggered Email: its parts, its variables, and the Python call that sends it."""
+    with session.reading() as crm:
+        found = crm.triggered_emails.get(id)
+    if as_json:
+        output.write_json({**output.as_data(found), "snippet": found.snippet()})
+    else:
+        _write_template(found)
+
+
+@template.command(examples=["wixcrm-local template delete welcome --yes"])
+@_known_id
+@yes_option
+@json_option
+@store_options
+@pass_session
+def delete(session: Session, id: str, is_sure: bool, as_json: bool) -> None:
+    """Delete a Triggered Email; mails that were made from it stay as they are.
+
+    On a terminal it asks first; elsewhere --yes is needed.
+    """
+    with session.reading() as crm:
+        found = crm.triggered_emails.get(id)
+        if not is_sure:
+            confirm(f"delete the Triggered Email {found.id}")
+        crm.triggered_emails.delete(found.id)
+    if as_json:
+        output.write_json(output.as_data(found))
+    else:
+        output.write(output.printable(f"deleted the Triggered Email {found.id}"))
+
+
+def _write_template(found: TriggeredEmail) -> None:
+    write_members(
+        {
+            "id": found.id,
+            "subject": found.subject,
+            "from": found.from_address,
+            "saved": f"{output.moment(found.updated_at)}, revision {found.revision}",
+            **{f"variable {name}": _fallback(it) for name, it in found.variables.items()},
+        }
+    )
+    for title, part in (("html", found.html), ("text", found.text)):
+        if part is not None:
+            output.write(f"\n{title}:\n{output.printable_lines(part.rstrip())}")
+    output.write(output.printable_lines(f"\nPython sends it so:\n{found.snippet()}"))
+
+
+def _fallback(text: str | None) -> str:
+    return "is required" if text is None else f"falls back to {text!r}"
 
 
 def _text_of(file: BinaryIO) -> str:
