@@ -295,3 +295,55 @@ ORDER BY message_number LIMIT :most;
 -- Whether a phone was read already, after which the file's region stands (P1).
 -- (Scans no further than the first row.)
 SELECT 1 FROM contact_phones LIMIT 1;
+
+-- name: count_rows_to_check
+-- How long a check will take. (Scans three indexes.)
+SELECT (SELECT count(*) FROM contacts) + (SELECT count(*) FROM contact_changes)
+       + (SELECT count(*) FROM outbox);
+
+-- name: items_to_check
+-- As lists_of_contacts, but without their labels' names: a row that points at nothing is not
+-- left out. Each of its parts takes the first and the last number of a page.
+SELECT contact_number, 'contact_emails' AS source, position, address AS value, match_key,
+       NULL AS type
+FROM contact_emails WHERE contact_number BETWEEN ? AND ?
+UNION ALL
+SELECT contact_number, 'contact_phones', position, number, match_key, NULL
+FROM contact_phones WHERE contact_number BETWEEN ? AND ?
+UNION ALL
+SELECT contact_number, 'contact_labels', position, label_number, NULL, NULL
+FROM contact_labels WHERE contact_number BETWEEN ? AND ?
+UNION ALL
+SELECT contact_number, 'contact_custom_fields', field_number, value, NULL, type
+FROM contact_custom_fields JOIN custom_fields USING (field_number)
+WHERE contact_number BETWEEN ? AND ?;
+
+-- name: labels_to_check
+-- A page of the register, with the folded names that label_by_name looks for.
+SELECT label_number, key, name, folded_name, created_at
+FROM labels WHERE label_number > ? ORDER BY label_number LIMIT ?;
+
+-- name: custom_fields_to_check
+-- A page of the register, with the folded names that custom_field_by_name looks for.
+SELECT field_number, key, name, folded_name, created_at
+FROM custom_fields WHERE field_number > ? ORDER BY field_number LIMIT ?;
+
+-- name: triggered_emails_to_check
+-- A page of the templates, each with how many variables it has and the place of the last.
+SELECT email_number, email_id, created_at, updated_at,
+       (SELECT count(*) FROM triggered_email_variables AS one
+        WHERE one.email_number = triggered_emails.email_number),
+       (SELECT max(position) FROM triggered_email_variables AS one
+        WHERE one.email_number = triggered_emails.email_number)
+FROM triggered_emails WHERE email_number > ? ORDER BY email_number LIMIT ?;
+
+-- name: changes_to_check
+-- A page of all history.
+SELECT change_number, changed_at, before, after
+FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
+
+-- name: messages_to_check
+-- A page of the outbox without its bodies, and whether each mail's contact is in the list.
+SELECT message_number, id, to_address, to_key, variables, fell_back, created_at, updated_at,
+       EXISTS (SELECT 1 FROM contacts WHERE contacts.contact_id = outbox.contact_id)
+FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;

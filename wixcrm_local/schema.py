@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
 from functools import cache
 
+from wixcrm_local import backup, errors
 from wixcrm_local import connection as connections
-from wixcrm_local import errors, faults
 from wixcrm_local.migrations import MIGRATIONS, Migration
 from wixcrm_local.queries import read_package_text
 
@@ -98,7 +97,7 @@ def upgrade(
     version = version_of(writer)
     if version > len(migrations):
         return
-    back_up(path, f"{path}.backup-v{version}")
+    backup.keep_before_upgrade(path, f"{path}.backup-v{version}")
     for number, migration in enumerate(migrations[version - 1 :], version + 1):
         for statement in split(migration.script):
             writer.execute(statement)
@@ -112,37 +111,3 @@ def upgrade(
             "keep the file and report this",
             details={"path": path, "table": broken[0]},
         )
-
-
-def back_up(path: str, target: str) -> None:
-    """Copies the store to `target`, private and verified; an older copy there is replaced."""
-    unfinished = f"{target}.unfinished"
-    _remove(unfinished)  # of a process that was killed
-    try:
-        _copy(path, unfinished)
-        os.replace(unfinished, target)
-    except errors.StoreError:
-        raise
-    except OSError as error:
-        raise faults.from_operating_system(error, target) from error
-    finally:
-        _remove(unfinished)
-
-
-def _copy(path: str, target: str) -> None:
-    connections.ensure_file(target)
-    with closing(connections.connect(path)) as source, closing(connections.connect(target)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # so that the copy is one file
-        if copy.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise errors.StoreDamaged(
-                f"{path}: its backup does not verify, so the upgrade was not begun; "
-                "the file is damaged: keep it and go on with an older backup",
-                details={"path": path},
-            )
-
-
-def _remove(path: str) -> None:
-    for side in ("", "-journal", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            os.remove(path + side)
