@@ -85,4 +85,7 @@ def _field(
 ) -> tuple[str, object]:
     """A deleted field keeps its key for a name and its value as it was stored."""
     name, kind = fields.get(key, (key, "text"))
-    return name, None if value is None else field_values.from_stored(value, kind)
+    try:
+        return name, None if value is None else field_values.from_stored(value, kind)
+    except ValueError:  # of a deleted field that was made again with another type
+        return name, value

@@ -1,0 +1,55 @@
+"""What a store and the model are compared by: their answers and errors in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from wixcrm_local import WixCRMError
+
+
+def plain(value: Any) -> Any:
+    """A value in a form in which what differs is different: 5 and 5.0, and times of two zones."""
+    if attrs.has(type(value)):
+        return plain(attrs.asdict(value, recurse=False))
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, date):
+        return type(value).__name__, value.isoformat()
+    return f"float {value!r}" if isinstance(value, float) else value
+
+
+def told(error: WixCRMError) -> Any:
+    """What a program can rely on in an error: class, code, the problems with their places."""
+    problems = [(each["code"], each["path"]) for each in error.details.get("problems", ())]
+    return type(error), error.code, sorted(problems), getattr(error, "contact_id", None)
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    try:
+        return plain(call())
+    except WixCRMError as error:
+        return told(error)
+    except IndexError:
+        return IndexError
+
+
+def whole(it: Any) -> Any:
+    """All that a store tells of itself."""
+    contacts = plain(list(it.iter_contacts()))
+    return {
+        "contacts": contacts,
+        "count": it.count_contacts(),
+        "histories": [plain(it.history(contact["id"])) for contact in contacts],
+        "labels": plain(it.labels.list()),
+        "custom_fields": plain(it.custom_fields.list()),
+        "triggered_emails": plain(it.triggered_emails.list()),
+        "outbox": plain(list(it.outbox)),
+        "outbox_backwards": plain(it.outbox[::-1]),
+        "last": [outcome(lambda: it.outbox[place]) for place in (-1, -2, -3)],  # noqa: B023
+    }

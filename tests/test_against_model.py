@@ -1,0 +1,335 @@
+"""Random lives of a store beside a second opinion: `model`, the semantics in plain dicts."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import model_world as world
+import pytest
+from conftest import StillClock
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from model import Model
+from model_comparison import outcome, plain, whole
+
+from wixcrm_local import CRM, Policy, WixCRMWarning
+
+HOURS = world.one([0, 1, 1, 30, -1, -2_000])
+CALLS = st.lists(st.tuples(world.GOOD, world.POLICIES, HOURS), min_size=2, max_size=5)
+PLACES = st.integers(-2, 9)
+REGISTERS = world.one(["labels", "custom_fields"])
+KNOWN_NAMES = world.one(["VIP", "lead", "custom.vip", "Note", "Birthday", "custom.score", "Nope"])
+FIELD_NAMES = world.one([*world.FIELDS, "note", "Day", "custom.note", " ", "\0", "x" * 151, 5])
+SPELLINGS = world.one([str, str, str.upper, " {} ".format])
+
+
+def numbered_id(number: int) -> str:
+    return f"c0ffee00-0000-7000-8000-{number:012}"
+
+
+class StoreAndModel(RuleBasedStateMachine):
+    """One store and the model: each rule asks both the same, and the answers must be equal."""
+
+    steps = 0  # of all runs
+
+    @initialize(
+        region=world.one(["US", "US", "GB", None]),
+        policy=world.STORE_POLICIES,
+        from_address=world.one([None, "shop@example.com"]),
+        in_file=world.one([False, False, True]),
+        is_furnished=world.one([True, True, True, False]),
+    )
+    def begin(
+        self,
+        region: str | None,
+        policy: Policy,
+        from_address: str | None,
+        in_file: bool,
+        is_furnished: bool,
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp()) if in_file else None
+        self.clock = StillClock()
+        self.drawn = 0
+        self.region_warnings = 0
+        self.open_transactions: list[tuple[AbstractContextManager[None], Any]] = []
+        self.agrees = True
+        self.model = Model(region, policy, from_address)
+        self.crm = self.opened()
+        if is_furnished:
+            self.furnish()
+
+    def furnish(self) -> None:
+        """What most stores have: names, a template, a few people and mails to them."""
+        for name in ("VIP", "Lead", "Größe"):
+            self.both(lambda it: it.labels.create(name))  # noqa: B023
+        for name, type in world.FIELDS.items():
+            self.both(lambda it: it.custom_fields.create(name, type))  # noqa: B023
+        self.both(lambda it: it.triggered_emails.save("welcome", **world.WELCOME))
+        for info in world.PEOPLE:
+            self.both(lambda it: it.create_contact(info))  # noqa: B023
+        for place, options in enumerate(world.FIRST_MAILS):
+            self.both(lambda it: it.email_contact("welcome", self.id_of(place), options))  # noqa: B023
+
+    def opened(self) -> CRM:
+        self.region_warnings = 0
+        return CRM(
+            self.folder / "store.db" if self.folder else ":memory:",
+            default_region=self.model.region,
+            policy=self.model.policy,
+            from_address=self.model.from_address,
+            clock=self.clock,
+            new_id=self.new_id,
+            durability="normal",
+        )
+
+    def new_id(self) -> str:
+        self.drawn += 1
+        return numbered_id(self.drawn)
+
+    def both(self, call: Callable[[Any], Any]) -> None:
+        """Asks both the same. A refused call has changed nothing."""
+        StoreAndModel.steps += 1
+        self.model.moment = self.clock()
+        self.model.next_id = numbered_id(self.drawn + 1)
+        self.model.reports_ignored = self.model.reports_region = False
+        before = pickle.dumps(self.model.state)
+        expected = outcome(lambda: call(self.model))
+        is_refused = isinstance(expected, tuple) or expected is IndexError
+        if is_refused:
+            self.model.state = pickle.loads(before)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", WixCRMWarning)
+            found = outcome(lambda: call(self.crm))
+        self.agree(expected, found)
+        self.hear([str(each.message) for each in caught], is_refused)
+
+    def agree(self, expected: Any, found: Any) -> None:
+        self.agrees = False
+        assert found == expected, f"the store: {found}\nthe model: {expected}"
+        self.agrees = True
+
+    def hear(self, sentences: list[str], is_refused: bool) -> None:
+        """P1: of numbers that need a region is warned once; G3, T4: always of what is ignored."""
+        of_region = [each for each in sentences if "country code" in each]
+        self.region_warnings += len(of_region)
+        self.agree(True, self.region_warnings <= (self.model.region is None))
+        if not is_refused:
+            self.agree(True, self.region_warnings >= self.model.reports_region)
+            self.agree(self.model.reports_ignored, len(sentences) > len(of_region))
+
+    def id_of(self, place: int, spelling: Callable[[str], str] = str) -> Any:
+        """The id of one of the contacts, or what is none."""
+        ids = [contact["id"] for contact in self.model.state["contacts"]]
+        if place < 0 or not ids:
+            return ("nobody", "ana@example.com", 5, None)[place % 4]
+        return spelling(ids[place % len(ids)])
+
+    @rule(info=world.INFOS, policy=world.POLICIES)
+    def upsert_contact(self, info: Any, policy: Policy | None) -> None:
+        self.both(lambda it: it.match_contact(info, policy=policy))
+        self.both(lambda it: it.upsert_contact(info, policy=policy))
+
+    @rule(calls=CALLS)
+    def upsert_contacts(self, calls: list[Any]) -> None:
+        """As calls come in life: good ones, one after the other, about the same few people."""
+        for info, policy, hours in calls:
+            self.clock.move(hours=hours)
+            self.both(lambda it: it.match_contact(info, policy=policy))  # noqa: B023
+            self.both(lambda it: it.upsert_contact(info, policy=policy))  # noqa: B023
+
+    @rule(infos=st.lists(world.GOOD, min_size=3, max_size=6), policy=world.POLICIES)
+    def create_contacts(self, infos: list[Any], policy: Policy | None) -> None:
+        for info in infos:
+            self.both(lambda it: it.create_contact(info, policy=policy))  # noqa: B023
+
+    @rule(outer=CALLS, inner=CALLS, fails=st.tuples(st.booleans(), st.booleans()))
+    def upsert_together(self, outer: list[Any], inner: list[Any], fails: tuple[bool, bool]) -> None:
+        """A7: a transaction with another one inside, each of which may fail."""
+        if len(self.open_transactions) > 1:
+            return
+        self.begin_transaction()
+        self.upsert_contacts(outer)
+        self.begin_transaction()
+        self.upsert_contacts(inner)
+        for has_failed in fails:
+            if has_failed:
+                self.fail_inside()
+            else:
+                self.commit()
+            self.contacts_are_equal()
+
+    @rule(spelling=SPELLINGS)
+    def get_contacts(self, spelling: Callable[[str], str]) -> None:
+        for place in range(-2, len(self.model.state["contacts"])):
+            self.both(lambda it: it.get_contact(self.id_of(place, spelling)))  # noqa: B023
+            self.both(lambda it: it.history(self.id_of(place, spelling)))  # noqa: B023
+
+    @rule()
+    def find_contacts(self) -> None:
+        for email in (*world.ALL_EMAILS, "nobody", "", 5):
+            self.both(lambda it: it.find_contact(email=email))  # noqa: B023
+        for phone in (*world.ALL_PHONES, "call me", "", True):
+            self.both(lambda it: it.find_contact(phone=phone))  # noqa: B023
+        self.both(lambda it: it.find_contact(email=world.ANA, phone="123"))
+        self.both(lambda it: it.find_contact())
+
+    @rule(members=st.lists(st.tuples(PLACES, world.EMAILS), min_size=1, max_size=3))
+    def register_members(self, members: list[Any]) -> None:
+        for place, email in (*members, (0, "nobody"), (0, 5)):
+            self.both(lambda it: it.register_member(self.id_of(place), email))  # noqa: B023
+
+    @rule(name=world.NEW_LABELS, exist_ok=st.booleans())
+    def create_label(self, name: Any, exist_ok: bool) -> None:
+        self.both(lambda it: it.labels.create(name, exist_ok=exist_ok))
+
+    @rule(name=FIELD_NAMES, type=world.TYPES | st.just("texts"), exist_ok=st.booleans())
+    def create_custom_field(self, name: Any, type: str, exist_ok: bool) -> None:
+        self.both(lambda it: it.custom_fields.create(name, type, exist_ok=exist_ok))
+
+    @rule(
+        register=REGISTERS, name=KNOWN_NAMES | world.LABELS, new_name=FIELD_NAMES | world.NEW_LABELS
+    )
+    def rename(self, register: str, name: Any, new_name: Any) -> None:
+        self.both(lambda it: getattr(it, register).get(name))
+        self.both(lambda it: getattr(it, register).rename(name, new_name))
+
+    @rule(register=REGISTERS, name=KNOWN_NAMES)
+    def delete_name(self, register: str, name: Any) -> None:
+        self.both(lambda it: getattr(it, register).delete(name))
+
+    @rule(label=KNOWN_NAMES, type=world.TYPES)
+    def make_again(self, label: Any, type: str) -> None:
+        """U5: history outlives labels and fields, also where others of their names follow."""
+        self.both(lambda it: it.labels.delete(label))
+        self.both(lambda it: it.labels.create(label))
+        for field in ("Note", "Birthday"):
+            self.both(lambda it: it.custom_fields.delete(field))  # noqa: B023
+            self.both(lambda it: it.custom_fields.create(field, type))  # noqa: B023
+
+    @rule(id=world.EMAIL_IDS, template=world.TEMPLATES)
+    def save_triggered_email(self, id: Any, template: dict[str, Any]) -> None:
+        self.both(lambda it: it.triggered_emails.save(id, **template))
+
+    @rule(id=world.EMAIL_IDS, variables=world.VARIABLES)
+    def preview(self, id: Any, variables: Any) -> None:
+        self.both(lambda it: it.triggered_emails.get(id))
+        self.both(lambda it: it.triggered_emails.preview(id, variables))
+
+    @rule(id=world.EMAIL_IDS)
+    def delete_triggered_email(self, id: Any) -> None:
+        self.both(lambda it: it.triggered_emails.delete(id))
+
+    @rule(id=world.EMAIL_IDS, place=PLACES, options=world.OPTIONS, policy=world.POLICIES)
+    def send_email(self, id: Any, place: int, options: Any, policy: Policy | None) -> None:
+        self.both(lambda it: it.send_email(id, self.id_of(place), options, policy=policy))
+
+    @rule(mails=st.lists(st.tuples(PLACES, world.GOOD_OPTIONS), min_size=3, max_size=5))
+    def email_contacts(self, mails: list[Any]) -> None:
+        for place, options in mails:
+            self.both(lambda it: it.email_contact("welcome", self.id_of(place), options))  # noqa: B023
+        self.both(lambda it: it.email_contact("welcome", {"variables": {}}))
+
+    @rule()
+    def read_outbox(self) -> None:
+        for place in (-9, -3, -2, -1, 0, 1, 2, 9):
+            self.both(lambda it: it.outbox[place])  # noqa: B023
+        for ends in ((None,) * 3, (None, None, -1), (1, -1), (-2, None), (5, 0, -2), (None, 3, 2)):
+            self.both(lambda it: it.outbox[slice(*ends)])  # noqa: B023
+        self.both(lambda it: it.outbox.last())
+        for id in [*(mail["id"] for mail in self.model.outbox), "nobody", 5]:
+            self.both(lambda it: it.outbox.get(id))  # noqa: B023
+
+    @rule(place=PLACES, to=world.EMAILS)
+    def search_outbox(self, place: int, to: str) -> None:
+        wanted = {"contact_id": self.id_of(place), "to": to, "email_id": "welcome"}
+        for status in ("queued", "sent", "gone"):
+            self.both(lambda it: it.outbox.where(**wanted, status=status))  # noqa: B023
+        for name, value in wanted.items():
+            self.both(lambda it: it.outbox.where(**{name: value}))  # noqa: B023
+
+    @rule(hours=HOURS)
+    def move_clock(self, hours: int) -> None:
+        self.clock.move(hours=hours)
+
+    @precondition(lambda self: len(self.open_transactions) < 3)
+    @rule()
+    def begin_transaction(self) -> None:
+        transaction = self.crm.transaction()
+        transaction.__enter__()
+        self.open_transactions.append((transaction, pickle.dumps(self.model.state)))
+
+    @precondition(lambda self: self.open_transactions)
+    @rule()
+    def commit(self) -> None:
+        transaction, _ = self.open_transactions.pop()
+        transaction.__exit__(None, None, None)
+
+    @precondition(lambda self: self.open_transactions)
+    @rule()
+    def fail_inside(self) -> None:
+        transaction, before = self.open_transactions.pop()
+        error = LookupError("of the caller")
+        assert not transaction.__exit__(LookupError, error, None)
+        self.model.state = pickle.loads(before)
+
+    @precondition(lambda self: self.folder and not self.open_transactions)
+    @rule()
+    def reopen(self) -> None:
+        self.crm.close()
+        self.crm = self.opened()
+        self.agree(whole(self.model), whole(self.crm))
+
+    @invariant()
+    def contacts_are_equal(self) -> None:
+        if hasattr(self, "crm"):
+            self.agree(plain(self.model.iter_contacts()), plain(list(self.crm.iter_contacts())))
+            self.agree(len(self.model.outbox), len(self.crm.outbox))
+
+    def teardown(self) -> None:
+        """At the end everything is equal, and equal again when the file was closed and reopened."""
+        if not hasattr(self, "crm"):
+            return
+        try:
+            while self.open_transactions:
+                self.commit()
+            if self.agrees:
+                self.agree(whole(self.model), whole(self.crm))
+            if self.agrees and self.folder:
+                self.reopen()
+        finally:
+            self.crm.close()
+            if self.folder:
+                shutil.rmtree(self.folder)
+
+
+LIVES = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def test_short_lives() -> None:
+    """A1 to T10: the store and the model agree on every answer, error and state, reopened too."""
+    run_state_machine_as_test(
+        StoreAndModel, settings=settings(LIVES, max_examples=100, stateful_step_count=15)
+    )
+
+
+@pytest.mark.storm
+def test_long_lives() -> None:
+    """A1 to T10: the same, for some minutes."""
+    run_state_machine_as_test(
+        StoreAndModel, settings=settings(LIVES, max_examples=600, stateful_step_count=50)
+    )
