@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from wixcrm_local import errors
-from wixcrm_local.text import clean, shortened
+from wixcrm_local.text import clean, kind_of, shortened
 
 _LONGEST_TEXT = 320  # characters (C6); far more would keep email-validator busy for seconds
 _LONGEST_ADDRESS = 254  # octets (RFC 5321 with errata), as email-validator has it
@@ -68,6 +68,31 @@ def key_of_email(text: str) -> str:
     raise errors.InvalidEmail(
         f"{shortened(text)} is no email address: {reason}; {_remedy(text)}",
         details={"email": text[:_LONGEST_TEXT], "reason": reason},
+    )
+
+
+def checked_address(address: object, argument: str) -> str:
+    """The address that mail is to come from, or go to, cleaned.
+
+    Raises `InvalidArgument`, which names `argument`.
+    """
+    if not isinstance(address, str):
+        raise errors.InvalidArgument(
+            f"{argument} must be a text, not {kind_of(address)}; pass one address such as "
+            "'shop@example.com'",
+            details={"argument": argument},
+        )
+    try:
+        cleaned = clean(address)
+        key_of_email(cleaned)
+    except errors.InvalidEmail as error:
+        reason = str(error)
+    except ValueError as error:
+        reason = f"it {error}; pass one address such as 'shop@example.com'"
+    else:
+        return cleaned
+    raise errors.InvalidArgument(
+        f"{argument} can't be used: {reason}", details={"argument": argument}
     )
 
 
