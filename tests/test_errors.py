@@ -80,8 +80,13 @@ def test_an_error_survives_pickling(kind: type[WixCRMError]) -> None:
 
 
 def test_warnings_are_user_warnings() -> None:
-    """Section 9: shown unless someone silences them."""
+    """Section 9: shown unless someone silences them; a stable code and a sentence; it pickles."""
     assert issubclass(WixCRMWarning, UserWarning)
+    with CRM() as crm, pytest.warns(WixCRMWarning) as caught:
+        crm.create_contact({"phones": ["020 7946 0958"]})
+    warning = pickle.loads(pickle.dumps(caught[0].message))
+    assert warning.code == "REGION_MISSING"
+    assert str(warning).startswith("a phone number without its country code was stored")
 
 
 # One call for each mistake, on a store with something of everything.
@@ -108,6 +113,11 @@ def mailing_to_who_unsubscribed(crm: CRM) -> None:
     # Nothing public unsubscribes yet: the row says it as an imported one would.
     crm._store.write(lambda it: it.execute("UPDATE contacts SET subscription = 'unsubscribed'"))
     crm.email_contact("plain", id, policy=Policy(unsubscribed="error"))
+
+
+def writing_without_a_sender(crm: CRM) -> None:
+    crm.triggered_emails.save("plain", subject="Hi", text="Hi")
+    crm.send_email("plain", crm.create_contact({"emails": [ANA]})).as_bytes()
 
 
 def registering_twice(crm: CRM) -> None:
@@ -150,6 +160,7 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("MissingVariable", mailing()),
     ("ContactHasNoEmail", mailing_to_nowhere),
     ("ContactUnsubscribed", mailing_to_who_unsubscribed),
+    ("FromAddressMissing", writing_without_a_sender),
     ("MessageNotFound", lambda crm: crm.outbox.get("x")),
 ]
 
@@ -191,7 +202,8 @@ def test_each_mistake_is_answered_in_one_sentence(
 def test_every_error_of_the_rules_is_provoked_above() -> None:
     """Section 9: no class without a way to it; those of the file are tested with the store."""
     provoked = {name for name, _ in MISTAKES}
-    others = {"WixCRMError", "RegionMismatch"}
+    others = {"WixCRMError", "RegionMismatch", "UnmailableMessage"}
+    others |= {kind.__name__ for kind in CLASSES if issubclass(kind, errors.DeliveryFailure)}
     assert {
         kind.__name__ for kind in CLASSES if not issubclass(kind, errors.StoreError)
     } - others == provoked

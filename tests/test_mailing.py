@@ -10,6 +10,7 @@ import pytest
 
 from wixcrm_local import (
     CRM,
+    LENIENT,
     STRICT,
     ContactHasNoEmail,
     ContactNotFound,
@@ -21,6 +22,7 @@ from wixcrm_local import (
     OutboxMessage,
     Policy,
     UnknownVariable,
+    WixCRMWarning,
 )
 from wixcrm_local.message import message_id_header
 
@@ -185,6 +187,18 @@ def test_variables_converted(mail_crm: CRM, ana: str) -> None:
     options = {"variables": {"name": None, "orderNumber": 1001}}
     mail = mail_crm.send_email("welcome", ana, options, policy=Policy(variables="convert"))
     assert mail.variables == {"name": "friend", "orderNumber": "1001"}
+
+
+def test_an_unknown_variable_is_left_out_with_a_warning(mail_crm: CRM, ana: str) -> None:
+    """T4: under variables="convert", and the mail is sent; in a preview too."""
+    options = {"variables": {"nmae": "Ana", "name": "Bo"}}
+    with pytest.warns(WixCRMWarning, match="not in Triggered Email 'welcome'.*: 'nmae'"):
+        mail = mail_crm.send_email("welcome", ana, options, policy=Policy(variables="convert"))
+    assert mail.subject == "Hi Bo"
+    with CRM(policy=LENIENT) as crm:
+        crm.triggered_emails.save("x", subject="x", text="x")
+        with pytest.warns(WixCRMWarning, match="'nmae'"):
+            crm.triggered_emails.preview("x", options["variables"])
 
 
 def test_a_recorded_mail_is_final(mail_crm: CRM, ana: str) -> None:

@@ -375,3 +375,13 @@ def test_any_html_makes_a_text(pieces: list[str]) -> None:
     assert "\0" not in mail.text
     assert mail.text.count("VALUE-A") <= source.count("${a}")
     assert mail.text.count("VALUE-B") <= source.count("${b}")
+
+
+def test_many_places_of_a_long_value_make_no_endless_mail() -> None:
+    """Fault 4: a thousand placeholders of 100,000 characters are refused before they are joined."""
+    template = email(html="<p>${a}</p>" * 200, a="")
+    with pytest.raises(InvalidVariable, match="20,000,398 characters"):
+        render(template, {"a": "x" * 100_000})
+    with pytest.raises(InvalidVariable, match="shorten them"):
+        render(email(text="${a}" * 101, a=""), {"a": "x" * 100_000})
+    assert len(render(email(text="${a}" * 100, a=""), {"a": "x" * 100_000}).text) == 10_000_000

@@ -153,7 +153,7 @@ def test_what_can_t_be_saved(crm: CRM, argument: str, bad: dict) -> None:
     arguments = {**right, **bad}
     with pytest.raises(InvalidTriggeredEmail) as caught:
         crm.triggered_emails.save(arguments.pop("id"), **arguments)
-    assert caught.value.details == {"argument": argument}
+    assert caught.value.details["argument"] == argument
     assert caught.value.message.startswith(argument)
     assert caught.value.message.isprintable()
     assert crm.triggered_emails.list() == ()

@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from wixcrm_local import connection, errors
+from wixcrm_local.backup import Backup
+from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info
 from wixcrm_local.message import OutboxMessage
@@ -154,6 +156,22 @@ class AsyncCRM:
         return await self._threads.write(
             lambda crm: crm.send_email(email_id, to_contact, options, policy=policy)
         )
+
+    async def backup(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Backup:
+        """See `CRM.backup`; `progress` is called on a worker thread."""
+        return await self._threads.read(
+            lambda crm: crm.backup(path, overwrite=overwrite, progress=progress)
+        )
+
+    async def check(self, *, progress: Callable[[int, int], object] | None = None) -> CheckReport:
+        """See `CRM.check`; `progress` is called on a worker thread."""
+        return await self._threads.read(lambda crm: crm.check(progress=progress))
 
     def transaction(self) -> AsyncTransaction:
         """`async with crm.transaction():` as `CRM.transaction`; it belongs to its task (A7)."""
@@ -312,6 +330,9 @@ class AsyncLabels:
     async def list(self) -> tuple[Label, ...]:
         return await self._threads.read(lambda crm: crm.labels.list())
 
+    async def count_contacts(self, name: str) -> int:
+        return await self._threads.read(lambda crm: crm.labels.count_contacts(name))
+
     async def rename(self, name: str, new_name: str) -> Label:
         return await self._threads.write(lambda crm: crm.labels.rename(name, new_name))
 
@@ -335,6 +356,9 @@ class AsyncCustomFields:
 
     async def list(self) -> tuple[CustomField, ...]:
         return await self._threads.read(lambda crm: crm.custom_fields.list())
+
+    async def count_contacts(self, name: str) -> int:
+        return await self._threads.read(lambda crm: crm.custom_fields.count_contacts(name))
 
     async def rename(self, name: str, new_name: str) -> CustomField:
         return await self._threads.write(lambda crm: crm.custom_fields.rename(name, new_name))

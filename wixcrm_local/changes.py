@@ -51,7 +51,7 @@ def entries(connection: sqlite3.Connection, number: int) -> list[Entry]:
     """The history of the contact with this number, oldest first, without its creation."""
     found = connection.execute(SQL["changes_of_contact"], (number,)).fetchall()
     return [
-        Entry(change, at, verb, json.loads(before), json.loads(after))
+        Entry(change, at, verb, rows.data(before, dict), rows.data(after, dict))
         for change, at, verb, before, after in found
     ]
 

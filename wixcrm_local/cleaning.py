@@ -35,7 +35,7 @@ def is_blank(value: object) -> bool:
     """Whether a value counts as not given (C2)."""
     if isinstance(value, list | tuple):
         return all(_is_blank_text(item) for item in value)
-    return _is_blank_text(value) or value == {}
+    return _is_blank_text(value) or (isinstance(value, Mapping) and not value)
 
 
 def _is_blank_text(value: object) -> bool:
@@ -142,7 +142,7 @@ class Cleaning:
         self, path: str, value: object, clean: Callable[[str], str], longest: int
     ) -> str | None:
         if not isinstance(value, str):
-            if value is not None:
+            if not is_blank(value):
                 self._problems.add(
                     errors.InvalidMemberType,
                     path,

@@ -7,13 +7,14 @@ creates a file by itself, and takes every path literally.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -48,16 +49,9 @@ _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 
 # Creating a file opens and closes a descriptor, which would cancel the locks another thread
 # holds on it through SQLite: who creates is alone in the process until that is done.
-_creating = threading.Lock()
+creating = threading.Lock()
 # Re-entrant: the interpreter may collect a forgotten store while another is being closed.
-_closing = threading.RLock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit them locked by another thread
-    for _lock in (_creating, _closing):
-        os.register_at_fork(
-            before=_lock.acquire,
-            after_in_parent=_lock.release,
-            after_in_child=_lock.release,
-        )
+closing = threading.RLock()  # both are held during a fork (forking.py)
 
 
 def resolve(path: str | os.PathLike[str]) -> str | None:
@@ -86,17 +80,20 @@ def connect_memory() -> sqlite3.Connection:
 
 
 def connect_file(
-    path: str, durability: str, *, deadline: float, newest_version: int
+    path: str, durability: str, *, deadline: float, newest_version: int, alone: bool = False
 ) -> sqlite3.Connection:
     """A writing connection to the store at `path`, whose file must exist and may be empty.
 
     `deadline` is a `time.monotonic()` value until which locks of other programs are waited
-    for. The schema is left to the caller.
+    for. One that is `alone` keeps all others from the file, and so needs no room on the disk
+    for memory to share with them. The schema is left to the caller.
     """
     with suppress(sqlite3.Error):  # what this can't tell, the real opening will
         _refuse_unknown(_peek(path), path, newest_version)
     connection = connect(path)
     try:
+        if alone:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         facts = in_time(lambda: _facts(connection), deadline)
         _refuse_unknown(facts, path, newest_version)
         configure(connection, durability)
@@ -155,7 +152,7 @@ def in_time(work: Callable[[], T], deadline: float) -> T:
 
 def close(connection: sqlite3.Connection) -> None:
     """Closes one at a time: of two that close together, each leaves the log to the other."""
-    with _closing:
+    with closing:
         connection.close()
 
 
@@ -167,7 +164,8 @@ def nap() -> None:
 def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
     """A bare connection to a file that exists."""
     literally = "".join(f"%{byte:02X}" for byte in os.fsencode(path))
-    return _open(f"file:{literally}?{how}")
+    with creating:
+        return _open(f"file:{literally}?{how}")
 
 
 def _open(address: str) -> sqlite3.Connection:
@@ -198,7 +196,7 @@ def ensure_file(path: str) -> tuple[int, int]:
     Raises `NotAStore` for what is no regular file or has two names, `StoreReadOnly`,
     `StoreNotFound` and `StoreFull`.
     """
-    with _creating:
+    with creating:
         try:
             found = _existing(path) or _created(path)
         except OSError as error:
@@ -251,7 +249,7 @@ _Facts = tuple[int, int, int]  # application_id, user_version and how many table
 def _peek(path: str) -> _Facts:
     """What the file's own first page says, without a lock, the log or a journal: a foreign
     program's unfinished log would be brought into its file, and removed, by a real opening."""
-    with closing(connect(path, "immutable=1")) as connection:
+    with contextlib.closing(connect(path, "mode=ro&immutable=1")) as connection:
         return _facts(connection)
 
 

@@ -36,15 +36,15 @@ class Context:
     from_address: str | None = None
     warned: set[str] = attrs.field(factory=set)  # what is said once for each open store
 
-    def warn_once(self, sentence: str) -> None:
+    def warn_once(self, sentence: str, code: str) -> None:
         """Issues a `WixCRMWarning`, unless this open store has issued it before."""
         if sentence not in self.warned:
-            self.warn(sentence)
+            self.warn(sentence, code)
             self.warned.add(sentence)  # not before: where warnings are errors, none was stored
 
-    def warn(self, sentence: str) -> None:
+    def warn(self, sentence: str, code: str) -> None:
         """Issues a `WixCRMWarning` that points at the caller's line."""
-        warnings.warn(sentence, WixCRMWarning, stacklevel=_callers_depth())
+        warnings.warn(WixCRMWarning(sentence, code), stacklevel=_callers_depth())
 
 
 def _callers_depth() -> int:

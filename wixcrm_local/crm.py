@@ -6,15 +6,28 @@ Law: any thread may call any verb; what a verb decides is written where it point
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
-from wixcrm_local import connection, contacts, errors, history, mailing, members, region, text
+from wixcrm_local import (
+    backup,
+    checking,
+    connection,
+    contacts,
+    errors,
+    history,
+    mailing,
+    members,
+    places,
+    region,
+)
+from wixcrm_local.backup import Backup
+from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
-from wixcrm_local.email_address import key_of_email
+from wixcrm_local.email_address import checked_address
 from wixcrm_local.labels import Labels
 from wixcrm_local.message import OutboxMessage
 from wixcrm_local.model import Change, Contact, MatchResult, UpsertResult
@@ -23,6 +36,7 @@ from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
 from wixcrm_local.triggered_emails import TriggeredEmails
+from wixcrm_local.upsert import Rehearsal, Upsert
 from wixcrm_local.wire import ContactInfo
 
 Info = ContactInfo | Mapping[str, Any]
@@ -61,16 +75,13 @@ class CRM:
         busy_timeout: float = 30.0,
     ) -> None:
         _check_arguments(policy, sender, clock, new_id, durability, busy_timeout)
-        sender_address = _checked_sender_address(from_address)
+        sender_address = (
+            None if from_address is None else checked_address(from_address, "from_address")
+        )
         own_region = None if default_region is None else checked_region(default_region)
         self._store = Store(
             connection.resolve(path), durability=durability, busy_timeout=float(busy_timeout)
         )
-        try:
-            region.settle(self._store, own_region)
-        except BaseException:
-            self._store.close()
-            raise
         self._context = Context(
             self._store,
             policy,
@@ -78,10 +89,25 @@ class CRM:
             new_id=ids(new_id),
             from_address=sender_address,
         )
+        try:
+            region.settle(self._store, own_region)
+            self._warn_of_place()
+        except BaseException:
+            self._store.close()
+            raise
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)
         self.triggered_emails = TriggeredEmails(self._context)
         self.outbox = Outbox(self._context)
+
+    def _warn_of_place(self) -> None:
+        danger = None if self._store.path is None else places.danger(self._store.path)
+        if danger is not None:
+            self._context.warn(
+                f"{self._store.path}: {danger}; put the store on a local disk, and copies made by "
+                "crm.backup() there",
+                "UNSAFE_PLACE",
+            )
 
     @property
     def path(self) -> str | None:
@@ -104,17 +130,17 @@ class CRM:
 
     def upsert_contact(self, contact_info: Info, *, policy: Policy | None = None) -> UpsertResult:
         """As `create_contact`, and tells everything it did (A3)."""
-        upsert = contacts.Upsert(
+        verb = Upsert(
             self._context, self.labels, self.custom_fields, policy or self._context.policy
         )
-        return upsert.run(contact_info)
+        return verb.run(contact_info)
 
     def match_contact(self, contact_info: Info, *, policy: Policy | None = None) -> MatchResult:
         """What `upsert_contact` would do just now; nothing is stored (A3). Raises as it would."""
-        rehearsal = contacts.Rehearsal(
+        verb = Rehearsal(
             self._context, self.labels, self.custom_fields, policy or self._context.policy
         )
-        return rehearsal.match(contact_info)
+        return verb.match(contact_info)
 
     def get_contact(self, id: str) -> Contact:
         """The contact with this id. Raises `ContactNotFound`."""
@@ -174,6 +200,26 @@ class CRM:
             self._context, email_id, to_contact, options, policy or self._context.policy
         )
 
+    def backup(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Backup:
+        """Copies the store to a file at `path` while it is in use; the copy is a store itself.
+
+        Raises as `backup.take`, among them `InvalidArgument` where a file is there already,
+        unless `overwrite` says to replace an older backup.
+        """
+        return backup.take(
+            self._store, path, now=self._context.now, overwrite=overwrite, progress=progress
+        )
+
+    def check(self, *, progress: Callable[[int, int], object] | None = None) -> CheckReport:
+        """Looks for what should not be in the store; changes nothing. See `checking.check`."""
+        return checking.check(self._store, progress)
+
     def transaction(self) -> AbstractContextManager[None]:
         """`with crm.transaction():` stores all its calls together, or none of them (A7).
 
@@ -226,19 +272,6 @@ def _check_arguments(
         or not 0 <= busy_timeout <= 86_400
     ):
         _refuse("busy_timeout", "must be a number of seconds from 0 to 86,400; pass 30.0")
-
-
-def _checked_sender_address(address: object) -> str | None:
-    if address is None:
-        return None
-    if not isinstance(address, str):
-        _refuse("from_address", "must be a text; pass one such as shop@example.com")
-    try:
-        cleaned = text.clean(str(address))
-        key_of_email(cleaned)
-    except (ValueError, errors.InvalidEmail) as error:
-        _refuse("from_address", f"can't be used: {error}")
-    return cleaned
 
 
 def _refuse(argument: str, sentence: str) -> None:

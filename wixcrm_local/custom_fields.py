@@ -18,7 +18,7 @@ from wixcrm_local.text import as_path, clean_name, shortened
 
 
 class CustomFields(Register[CustomField]):
-    """`crm.custom_fields`: create, get, list, rename, delete.
+    """`crm.custom_fields`: create, get, list, count_contacts, rename, delete.
 
     Every verb raises `InvalidArgument` for a name that can't be one.
     """
@@ -62,8 +62,8 @@ class CustomFields(Register[CustomField]):
             if row is None and policy.unknown_names == "ignore":
                 ignored.append(as_path(name))
             elif row is None:
-                self._explain_unknown_member(connection, name, problems)
-            elif not cleaning.is_blank(value):
+                self._explain_unknown_member(connection, name, value, problems)
+            else:
                 self._take(row, as_path(name), value, values, problems)
         return values
 
@@ -89,9 +89,8 @@ class CustomFields(Register[CustomField]):
             ignored.append(f"customFields: {cleaned}")
         elif row is None:
             kind = _type_for(value)
-            self.add_missing(
-                connection, cleaned, path, problems, *([] if kind == "text" else [kind])
-            )
+            extra = {} if kind == "text" else {"type": kind}
+            self.add_missing(connection, cleaned, path, problems, **extra)
         return row
 
     def _take(
@@ -118,20 +117,11 @@ class CustomFields(Register[CustomField]):
             problems.add(errors.InvalidCustomFieldValue, path, f"the {kind} field {name!r} {error}")
 
     def _explain_unknown_member(
-        self, connection: sqlite3.Connection, name: str, problems: Problems
+        self, connection: sqlite3.Connection, name: str, value: object, problems: Problems
     ) -> None:
-        if shapes.is_newer_member(name):
-            problems.add(errors.UnknownMember, name, shapes.newer_api_hint(name))
-            return
         known = [*WIX_NAMES.values(), *self.names(connection)]
-        found = naming.nearest(name, known) if problems.next_is_shown else []
-        problems.add(
-            errors.UnknownMember,
-            as_path(name),
-            "is no member of contactInfo and no custom field; "
-            f"{naming.suggestion(found)}leave it out, or make a custom field of that name",
-            nearest=found,
-        )
+        near = naming.nearest(name, known) if problems.next_is_shown else []
+        shapes.explain_unknown(name, value, problems, near)
 
     def _entry(self, row: Row) -> CustomField:
         return rows.custom_field(row)

@@ -37,7 +37,17 @@ class WixCRMError(Exception):
 
 
 class WixCRMWarning(UserWarning):
-    """Something was accepted that deserves a look, such as a national number without a region."""
+    """Something was accepted that deserves a look, such as a national number without a region.
+
+    `code` is a stable word: REGION_MISSING, NAMES_IGNORED, VARIABLES_IGNORED, UNSAFE_PLACE.
+    """
+
+    def __init__(self, message: str, code: str = "WARNING") -> None:
+        super().__init__(message, code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class InvalidArgument(WixCRMError, ValueError):
@@ -198,6 +208,48 @@ class ContactUnsubscribed(WixCRMError, ValueError):
     """The contact has unsubscribed, and the policy says that mail to them is an error (T8)."""
 
     default_code = "CONTACT_UNSUBSCRIBED"
+
+
+class UnmailableMessage(WixCRMError, ValueError):
+    """A mail can't be written as a message that others would read as the same."""
+
+    default_code = "UNMAILABLE_MESSAGE"
+
+
+class FromAddressMissing(WixCRMError, ValueError):
+    """Neither the Triggered Email nor the CRM nor the sender names an address to send from."""
+
+    default_code = "FROM_ADDRESS_MISSING"
+
+
+class DeliveryFailure(WixCRMError):
+    """The base of what a sender raises; `details` may hold stage, smtp_code and enhanced_code."""
+
+    default_code = "DELIVERY_FAILURE"
+
+
+class TemporaryFailure(DeliveryFailure):
+    """This mail was not taken now, and may be later."""
+
+    default_code = "TEMPORARY_FAILURE"
+
+
+class PermanentFailure(DeliveryFailure):
+    """This mail will never be taken."""
+
+    default_code = "PERMANENT_FAILURE"
+
+
+class UncertainDelivery(DeliveryFailure):
+    """The connection was lost when the mail may have been taken already."""
+
+    default_code = "UNCERTAIN_DELIVERY"
+
+
+class SenderUnavailable(DeliveryFailure):
+    """The sender could not be reached, or was not let in; it says nothing about the mail."""
+
+    default_code = "SENDER_UNAVAILABLE"
 
 
 class MessageNotFound(WixCRMError, LookupError):

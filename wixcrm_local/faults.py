@@ -35,7 +35,8 @@ _BY_CODE: dict[int, tuple[type[errors.StoreError], str]] = {
     ),
     sqlite3.SQLITE_CORRUPT: (
         errors.StoreDamaged,
-        "the file is damaged and was left as it is; keep it and go on with a backup",
+        "the file is damaged or its disk can't read it, and it was left as it is; keep it, and "
+        "go on with a backup if calling again does not help",
     ),
     sqlite3.SQLITE_NOTADB: (
         errors.NotAStore,
@@ -56,18 +57,25 @@ _BY_CODE: dict[int, tuple[type[errors.StoreError], str]] = {
     ),
 }
 
+# No room for the memory that connections share: 32 KiB, which even reading needs.
+_NO_ROOM_TO_SHARE = (
+    errors.StoreFull,
+    "the disk is full, so the store can't be shared with other connections; free some space and "
+    "call again",
+)
+
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether waiting may help: another connection holds the lock."""
     return primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def primary_code(error: sqlite3.Error) -> int:
+def primary_code(error: BaseException) -> int:
     """SQLite's result code without its extension; 0 where Python's own layer refused."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def name_of(error: sqlite3.Error) -> str:
+def name_of(error: BaseException) -> str:
     """SQLite's name of the fault, such as SQLITE_IOERR_FSYNC."""
     return str(getattr(error, "sqlite_errorname", type(error).__name__))
 
@@ -76,19 +84,31 @@ def reraise(error: BaseException, path: str | None) -> NoReturn:
     """Raises the documented error for what SQLite or the system raised, all else as it is."""
     if isinstance(error, OSError) and not isinstance(error, errors.StoreError):
         raise from_operating_system(error, path or "the store in memory") from error
-    if not isinstance(error, sqlite3.Error):
+    if not isinstance(error, sqlite3.Error | UnicodeDecodeError):
         raise error
-    kind, sentence = _BY_CODE.get(
-        primary_code(error),
-        (
-            errors.StoreFailed,
-            "SQLite refused the work; nothing was changed, please report this with the details",
-        ),
-    )
+    kind, sentence = _meaning(error)
     raise kind(
         f"{path or 'the store in memory'}: {sentence}",
         details={"path": path, "sqlite": name_of(error)},
     ) from error
+
+
+def lacks_shared_memory(error: BaseException | None) -> bool:
+    """Whether the disk has no room for the memory that connections to one file share."""
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
+
+
+def _meaning(error: sqlite3.Error | UnicodeDecodeError) -> tuple[type[errors.StoreError], str]:
+    if lacks_shared_memory(error):
+        return _NO_ROOM_TO_SHARE
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode"):
+        # Python's own finding, so without a code: in a value, or in a sentence of SQLite's.
+        return _BY_CODE[sqlite3.SQLITE_CORRUPT]
+    unknown = (
+        errors.StoreFailed,
+        "SQLite refused the work; nothing was changed, please report this with the details",
+    )
+    return _BY_CODE.get(primary_code(error), unknown)
 
 
 def from_operating_system(error: OSError, path: str) -> errors.StoreError:

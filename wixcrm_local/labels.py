@@ -14,7 +14,7 @@ from wixcrm_local.rows import Row
 
 
 class Labels(Register[Label]):
-    """`crm.labels`: create, get, list, rename, delete.
+    """`crm.labels`: create, get, list, count_contacts, rename, delete.
 
     Every verb raises `InvalidArgument` for a name that can't be one.
     """

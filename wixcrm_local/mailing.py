@@ -18,7 +18,7 @@ from wixcrm_local.model import Keyed, TriggeredEmail
 from wixcrm_local.policy import Policy
 from wixcrm_local.rows import StoredContact
 from wixcrm_local.text import kind_of, shortened
-from wixcrm_local.triggered_emails import required_email
+from wixcrm_local.triggered_emails import required_email, warn_of_unknown_variables
 
 _MAIL_PARTS = frozenset(["subject", "body", "html", "text", "to", "from"])
 _RIGHT_FORM = 'pass {"variables": {"name": "value"}}, or nothing'
@@ -57,6 +57,7 @@ def _record(
     address = _address(contact)
     reason = _reason_to_suppress(contact, policy)
     rendered = rendering.render(email, variables, convert=policy.variables == "convert")
+    warn_of_unknown_variables(context, email, variables)
     now = context.now()
     id = context.new_id()
     from_address = email.from_address or context.from_address

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 
 from wixcrm_local.errors import InvalidArgument
-from wixcrm_local.text import clean, shortened
+from wixcrm_local.text import clean, kind_of, shortened
 
 # phone_fast_path and phone_reading, and phonenumbers with them, are imported by the first phone:
 # 20 ms that a program without phones does not pay.
@@ -91,8 +91,9 @@ def checked_region(region: str) -> str:
 
         if region.upper() in SUPPORTED_REGIONS:
             return region.upper()
+    shown = shortened(region) if isinstance(region, str) else kind_of(region)
     raise InvalidArgument(
-        f"{shortened(str(region))} is no region that phone numbers are read in; "
+        f"{shown} is no region that phone numbers are read in; "
         "give a two-letter country code such as 'US' or 'GB'"
     )
 

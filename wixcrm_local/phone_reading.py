@@ -164,9 +164,12 @@ def _has_several_groups(written: str) -> bool:
 
 
 def _compact(written: str) -> str:
-    """`+` and digits, or digits alone. `+00` is a plus said twice: no calling code has a 0."""
+    """`+` and digits, or digits alone. `+00` and `0000` are a plus said twice or more often:
+    no calling code begins with a 0."""
     digits = _digits(written)
-    return "+" + digits.removeprefix("00") if written.startswith("+") else digits
+    if written.startswith("+") or digits.startswith("0000"):
+        return "+" + re.sub("^(?:00)+", "", digits)
+    return digits
 
 
 def _valid_key(written: str, region: str | None) -> str | None:

@@ -23,6 +23,7 @@ class Readers:
         self._busy_timeout = busy_timeout
         self._closed = False
         self.idle: list[sqlite3.Connection] = []
+        self.in_use: set[object] = set()
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work` returns, from one state of the file."""
@@ -33,29 +34,41 @@ class Readers:
     @contextmanager
     def lent(self) -> Iterator[sqlite3.Connection]:
         """A connection for the caller alone; it is kept for the next, unless SQLite failed."""
-        try:
-            reader = self.idle.pop()
-        except IndexError:
-            reader = connections.connect_reader(self._path, self._durability, self._busy_timeout)
+        use = object()
+        self.in_use.add(use)  # first: a fork must not miss a connection that is being made
         try:
             try:
-                yield reader
-            finally:
-                if reader.in_transaction:
-                    reader.execute("ROLLBACK")
-        except sqlite3.Error:
-            connections.close(reader)
-            raise
-        except BaseException:
+                reader = self.idle.pop()
+            except IndexError:
+                reader = connections.connect_reader(
+                    self._path, self._durability, self._busy_timeout
+                )
+            try:
+                try:
+                    yield reader
+                finally:
+                    if reader.in_transaction:
+                        reader.execute("ROLLBACK")
+            except sqlite3.Error:
+                connections.close(reader)
+                raise
+            except BaseException:
+                self._keep(reader)
+                raise
             self._keep(reader)
-            raise
-        self._keep(reader)
+        finally:
+            self.in_use.discard(use)
 
     def close(self) -> None:
         """Closes what waits here; what is lent is closed when it comes back."""
         self._closed = True
+        self.close_idle()
+
+    def close_idle(self) -> bool:
+        """Closes what waits here; whether that is all there is."""
         while self.idle:
             connections.close(self.idle.pop())
+        return not self.in_use
 
     def _keep(self, reader: sqlite3.Connection) -> None:
         if len(self.idle) >= _IDLE_KEPT:

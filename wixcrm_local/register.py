@@ -41,6 +41,15 @@ class Register(Generic[Entry]):
 
         return self._context.store.read(work)
 
+    def count_contacts(self, name: str) -> int:
+        """How many contacts have the entry. Raises this register's not-found error."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            number = self._row(connection, name)[0]
+            return len(rows.run(connection, f"contacts_with_{self.noun}", number))
+
+        return self._context.store.read(work)
+
     def rename(self, name: str, new_name: str) -> Entry:
         """Gives an entry another name; its key, and the contacts that have it, stay (G4)."""
         cleaned = self._checked(new_name)
@@ -122,16 +131,16 @@ class Register(Generic[Entry]):
         name: str,
         path: str,
         problems: Problems,
-        *more: str,
+        **extra: str,
     ) -> None:
         """Adds the problem of a name that is not in the register.
 
-        `more` are further arguments for creating it. Thousands of names can be unknown, and
+        `extra` are further arguments for creating it. Thousands of names can be unknown, and
         looking for the nearest of each would take minutes.
         """
         near = naming.nearest(name, self.names(connection)) if problems.next_is_shown else []
-        sentence = self._explain_missing(name, near, *more)
-        problems.add(self.not_found, path, sentence, name=name, nearest=near)
+        sentence = self._explain_missing(name, near, *extra.values())
+        problems.add(self.not_found, path, sentence, name=name, nearest=near, **extra)
 
     def _explain_missing(self, name: str, near: Sequence[str], *more: str) -> str:
         arguments = ", ".join([text.shortened(name), *map(repr, more)])

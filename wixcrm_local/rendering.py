@@ -17,6 +17,7 @@ from wixcrm_local import errors, naming, text
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 
 # Patterns are compiled by `re` at their first use: few programs send mail at their start.
+LONGEST_MAIL = 10_000_000  # characters of one part; servers take 10 to 50 MB
 LONGEST_VALUE = 100_000  # characters of one variable: a long letter, and no memory of 30 MB
 VARIABLE_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 # `$${`, a placeholder, or a `${` that is neither.
@@ -44,6 +45,10 @@ class Template(NamedTuple):
 
     texts: tuple[str, ...]
     names: tuple[str, ...]
+
+    def length(self, values: Mapping[str, str]) -> int:
+        """How many characters `filled` would give."""
+        return sum(map(len, self.texts)) + sum(len(values[name]) for name in self.names)
 
     def filled(self, values: Mapping[str, str]) -> str:
         pieces = [self.texts[0]]
@@ -103,13 +108,26 @@ def render(
         name: values.get(name, fallback or "") for name, fallback in email.variables.items()
     }
     subject, html_part, text_part = _templates(email.subject, email.html, email.text)
+    in_html = _escaped(complete) if html_part else {}
+    _refuse_endless(email, max(subject.length(complete), text_part.length(complete)))
+    _refuse_endless(email, html_part.length(in_html) if html_part else 0)
     return RenderedEmail(
         subject=one_line(subject.filled(complete)),
-        html=html_part.filled(_Escaped(complete)) if html_part else None,
+        html=html_part.filled(in_html) if html_part else None,
         text=text_part.filled(complete),
         variables=ReadOnlyDict(complete),
         fell_back=fell_back,
     )
+
+
+def _refuse_endless(email: TriggeredEmail, length: int) -> None:
+    """Many placeholders of one long value make a mail that no server takes."""
+    if length > LONGEST_MAIL:
+        raise errors.InvalidVariable(
+            f"the values would make a part of {length:,} characters of Triggered Email "
+            f"{email.id!r}, and at most {LONGEST_MAIL:,} can be sent; shorten them",
+            details={"email_id": email.id, "limit": LONGEST_MAIL},
+        )
 
 
 def keeps_its_tags(html_source: str) -> bool:
@@ -118,7 +136,7 @@ def keeps_its_tags(html_source: str) -> bool:
 
     template = parse(html_source)
     first, second = (
-        outline(template.filled(_Escaped(dict.fromkeys(template.names, value))))
+        outline(template.filled(_escaped(dict.fromkeys(template.names, value))))
         for value in ("x", "x y=/z>")
     )
     return first == second
@@ -152,12 +170,9 @@ def _as_text(html_part: Template) -> Template:
     return Template(tuple(pieces[::2]), tuple(pieces[1::2]))
 
 
-class _Escaped(dict[str, str]):
-    """The values as the html part shows them."""
-
-    def __getitem__(self, name: str) -> str:
-        value = super().__getitem__(name)
-        return value.translate(_HTML_ESCAPES)
+def _escaped(values: Mapping[str, str]) -> dict[str, str]:
+    """The values as the html part shows them; each once, however often its name stands there."""
+    return {name: value.translate(_HTML_ESCAPES) for name, value in values.items()}
 
 
 def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> dict[str, str]:
@@ -181,6 +196,12 @@ def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> d
         refuse_unmailable(name, value, email.id)
         values[name] = value
     return values
+
+
+def unknown_variables(email: TriggeredEmail, given: Mapping[str, Any] | None) -> list[str]:
+    """What a policy that converts leaves out, as a warning shows it (T4)."""
+    unknown = [name for name in given or () if name not in email.variables]
+    return [text.shortened(it) if isinstance(it, str) else text.kind_of(it) for it in unknown[:20]]
 
 
 def refuse_unmailable(name: str, value: str, email_id: str) -> None:

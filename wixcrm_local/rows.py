@@ -5,16 +5,18 @@ Law: every function works inside the caller's transaction and commits nothing.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from wixcrm_local import field_values
-from wixcrm_local.errors import InvalidArgument
+from wixcrm_local.errors import InvalidArgument, StoreDamaged
 from wixcrm_local.model import Contact, CustomField, Keyed, Label, Profile, ReadOnlyDict
 from wixcrm_local.queries import SQL
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 Item = tuple[Any, ...]  # what a row of a list holds behind its contact and position
 _NO_LOGIN = ("", "")
@@ -55,18 +57,46 @@ class StoredContact(NamedTuple):
             phones=tuple([item.text for item in kept.phones]),
             labels=tuple([self.label_names[number] for number in kept.labels]),
             language=kept.language,
-            custom_fields=ReadOnlyDict(
-                {
-                    self.fields[number][0]: field_values.from_stored(value, self.fields[number][1])
-                    for number, value in kept.custom_fields.items()
-                }
-            ),
+            custom_fields=self._custom_fields(),
         )
+
+    def _custom_fields(self) -> ReadOnlyDict:
+        values: dict[str, Any] = {}
+        for number, value in self.profile.custom_fields.items():
+            name, kind = self.fields[number]
+            try:
+                values[name] = field_values.from_stored(value, kind)
+            except (ValueError, TypeError) as error:
+                raise unreadable(f"{kind} in a custom field") from error
+        return ReadOnlyDict(values)
 
 
 def moment(stamp: str) -> datetime:
-    """A stored time as an aware datetime in UTC."""
-    return datetime.fromisoformat(stamp)
+    """A stored time as an aware datetime in UTC. Raises `StoreDamaged`."""
+    try:
+        return datetime.fromisoformat(stamp)
+    except (ValueError, TypeError) as error:
+        raise unreadable("time") from error
+
+
+def data(text: str, kind: type[T]) -> T:
+    """What a stored JSON text means, an object or a list. Raises `StoreDamaged`."""
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise unreadable("JSON text") from error
+    if not isinstance(found, kind):
+        raise unreadable("JSON text")
+    return found
+
+
+def unreadable(what: str) -> StoreDamaged:
+    """The error for a stored text that is none of ours any more, while SQLite sees no damage."""
+    return StoreDamaged(
+        f"the store holds a {what} that can't be read, so its file is damaged; keep it, look "
+        "with crm.check(), and go on with a backup",
+        details={"unreadable": what},
+    )
 
 
 def candidates(

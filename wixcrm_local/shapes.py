@@ -6,15 +6,16 @@ Law: no email address or phone number of a shape is lost in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from wixcrm_local import errors
+from wixcrm_local import errors, naming
 from wixcrm_local.cleaning import PhoneKey, is_blank
 from wixcrm_local.model import WIX_NAMES
 from wixcrm_local.phone_number import phone_match_key
 from wixcrm_local.problems import Problems
-from wixcrm_local.text import kind_of
+from wixcrm_local.text import as_path, kind_of, shortened
 
 # Members of Wix's newer contact APIs, and what createContact has in their place.
 _NEWER = {
@@ -53,6 +54,25 @@ def newer_api_hint(name: str) -> str:
     )
 
 
+def explain_unknown(
+    name: str, value: object, problems: Problems, nearest: Sequence[str] = ()
+) -> None:
+    """Adds the problem of a member that is neither documented nor the name of a custom field."""
+    if is_newer_member(name):
+        problems.add(errors.UnknownMember, name, newer_api_hint(name))
+        return
+    fits = (
+        "" if isinstance(value, (str, int, float, date)) else f", and its value is {kind_of(value)}"
+    )
+    problems.add(
+        errors.UnknownMember,
+        as_path(name),
+        f"is no member of contactInfo and no custom field{fits}; "
+        f"{naming.suggestion(nearest)}leave it out, or make a custom field of that name",
+        nearest=list(nearest),
+    )
+
+
 class Documented:
     """A contactInfo of any shape, brought into the documented one.
 
@@ -84,7 +104,7 @@ class Documented:
             self._take(_SNAKE_CASE.get(key, key) if isinstance(key, str) else key, value, at)
 
     def _take(self, key: Any, value: Any, at: str) -> None:
-        path = f"{at}{key}"
+        path = f"{at}{as_path(key) if isinstance(key, str) else kind_of(key)}"
         if key in _LISTS:
             self._take_list(_LISTS[key], value, path)
         elif key in _WRAPPERS and isinstance(value, Mapping) and not at:
@@ -106,24 +126,39 @@ class Documented:
         if is_blank(kept):
             self.members[name] = value
             if isinstance(name, str):
-                self.paths[name] = path
+                self.paths[as_path(name)] = path
         elif not is_blank(value) and not _are_same(value, kept):
-            self._problems.add(
-                errors.InvalidContactInfo,
-                path,
-                f"is given in two shapes with two values, also as {self.path(name)}; keep one",
-            )
+            self._explain_two(path, name)
+
+    def _explain_two(self, path: str, place: str) -> None:
+        self._problems.add(
+            errors.InvalidContactInfo,
+            path,
+            f"is given in two shapes with two values, also as {self.path(place)}; keep one",
+        )
 
     def _take_mapping(self, name: str, value: Any, path: str) -> None:
-        if isinstance(value, Mapping):
-            items = value.get("items")
-            value = items if len(value) == 1 and isinstance(items, Mapping) else value
-        kept = self.members.get(name)
-        if isinstance(value, Mapping) and isinstance(kept, Mapping):
-            value = {**kept, **value}
-        if not is_blank(value) or name not in self.members:
-            self.members[name] = value
-            self.paths[name] = path
+        if is_blank(value):
+            return
+        if not isinstance(value, Mapping):
+            self._problems.add(
+                errors.InvalidMemberType,
+                path,
+                f'must be a mapping, not {kind_of(value)}; write {{"Lead score": 85}}',
+            )
+            return
+        items = value.get("items")
+        if len(value) == 1 and isinstance(items, Mapping):
+            value, path = items, f"{path}.items"
+        kept = self.members.setdefault(name, {})
+        self.paths.setdefault(name, path)
+        for key, item in value.items():
+            place = f"[{shortened(key)}]" if isinstance(key, str) else ""
+            if is_blank(kept.get(key)):
+                kept[key] = item
+                self.paths[name + place] = path + place
+            elif not is_blank(item) and not _are_same(item, kept[key]):
+                self._explain_two(path + place, name + place)
 
     def _take_list(self, name: str, value: Any, path: str) -> None:
         found = self._primary.setdefault(name, [])

@@ -6,7 +6,6 @@ open cursor leaves this room; every error that does is a documented one.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -16,7 +15,7 @@ from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import NoReturn, TypeVar
 
-from wixcrm_local import errors, faults, wal
+from wixcrm_local import errors, faults, forking, wal
 from wixcrm_local.readers import Readers
 from wixcrm_local.transactions import Outermost, Savepoint
 from wixcrm_local.writer import REGION as REGION
@@ -47,6 +46,7 @@ class Store:
         # Re-entrant only so that a thread can tell whether it has the turn: see _end_turn.
         self._turn = threading.RLock()
         self._owner: int | None = None  # the thread that has the turn
+        self._is_let_go = False  # while a fork happens
         try:
             self._writer = Writer(path, durability, time.monotonic() + busy_timeout)
         except BaseException as error:
@@ -56,7 +56,7 @@ class Store:
         self._close_when_forgotten = weakref.finalize(
             self, _close_all, self._turn, self._writer, self._readers
         )
-        _stores.add(self)
+        forking.watch(self)
 
     def write(self, work: Work[T]) -> T:
         """What `work` returns, after everything it changed is stored, or nothing is.
@@ -94,7 +94,7 @@ class Store:
                 return work(self._writer.connection)
             except sqlite3.Error as error:
                 self.fail(error)
-        if self.path is None:
+        if self.path is None or self._writer.alone:
             return self.write(work)  # its one connection serves one thread at a time
         if self._refusal is not None:
             raise self._refusal()
@@ -171,7 +171,7 @@ class Store:
         except BaseException as error:
             self._writer.roll_back()
             self._writer.note(error)
-            self._end_turn()
+            self._end_transaction()
             faults.reraise(error, self.path)
 
     def commit(self) -> None:
@@ -183,7 +183,7 @@ class Store:
             if self._checkpoints is not None and self._checkpoints.due(changes):
                 self._checkpoints.run(self._writer.connection, self._readers)
         finally:
-            self._end_turn()
+            self._end_transaction()
 
     def roll_back(self, error: BaseException) -> None:
         """Undoes this thread's transaction, if it has one: a child leaves that of its parent."""
@@ -193,7 +193,7 @@ class Store:
             self._writer.roll_back()
             self._writer.note(error)
         finally:
-            self._end_turn()
+            self._end_transaction()
 
     def control(self, statement: str) -> None:
         if self._owner != get_ident():
@@ -204,6 +204,29 @@ class Store:
         """Raises the documented error, after what it means for the writer is noted."""
         self._writer.note(error)
         faults.reraise(error, self.path)
+
+    # Around a fork, see forking.py.
+
+    def let_go(self) -> bool:
+        if self.path is None or self._refusal is not None:
+            return True
+        if self.in_transaction or not self._turn.acquire(blocking=False):
+            return False
+        self._is_let_go = True  # and this thread's turn lasts until the fork is over
+        free = self._readers.close_idle()
+        self._writer.disconnect()
+        return free
+
+    def go_on(self) -> None:
+        if self._is_let_go:
+            self._is_let_go = False
+            self._turn.release()
+
+    def give_up(self) -> tuple[int, int] | None:
+        self._owner = None
+        self._refusal = _forked
+        _inherited.append(self._close_when_forgotten.detach())  # the parent's are not to be closed
+        return None if self.path is None else self._writer.file
 
     # Turns.
 
@@ -223,6 +246,10 @@ class Store:
         except BaseException:
             self._end_turn()
             raise
+
+    def _end_transaction(self) -> None:
+        self._writer.let_go()
+        self._end_turn()
 
     def _end_turn(self) -> None:
         """Lets the next thread in; does nothing where this thread's turn had not come."""
@@ -271,23 +298,10 @@ def _closed() -> errors.StoreError:
     return errors.StoreClosed("the store is closed; open it anew with CRM(path)")
 
 
+_inherited: list[object] = []
+
+
 def _forked() -> errors.StoreError:
     return errors.StoreForked(
         "a store can't be used in a child process that inherited it; open it anew there"
     )
-
-
-_stores: weakref.WeakSet[Store] = weakref.WeakSet()
-_inherited: list[object] = []
-
-
-def _let_go_in_child() -> None:
-    """A forked child must not close what it inherited: the parent's locks stand on it."""
-    for store in list(_stores):
-        store._owner = None
-        store._refusal = _forked
-        _inherited.append(store._close_when_forgotten.detach())
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go_in_child)

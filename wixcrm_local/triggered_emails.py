@@ -77,8 +77,23 @@ class TriggeredEmails:
 
     def preview(self, id: str, variables: Mapping[str, Any] | None = None) -> RenderedEmail:
         """The mail these values would make; nothing is recorded. Raises as `email_contact`."""
-        return rendering.render(
-            self.get(id), variables, convert=self._context.policy.variables == "convert"
+        email = self.get(id)
+        convert = self._context.policy.variables == "convert"
+        rendered = rendering.render(email, variables, convert=convert)
+        warn_of_unknown_variables(self._context, email, variables)
+        return rendered
+
+
+def warn_of_unknown_variables(
+    context: Context, email: TriggeredEmail, given: Mapping[str, Any] | None
+) -> None:
+    """T4: what a policy that converts leaves out is not left out in silence."""
+    unknown = rendering.unknown_variables(email, given)
+    if unknown:
+        shown = ", ".join(unknown)
+        context.warn(
+            f"not in Triggered Email {text.shortened(email.id)}, so left out: {shown}",
+            "VARIABLES_IGNORED",
         )
 
 
@@ -104,8 +119,9 @@ def required_email(connection: sqlite3.Connection, id: object) -> TriggeredEmail
     )
 
 
-def _refuse(argument: str, sentence: str) -> errors.InvalidTriggeredEmail:
-    return errors.InvalidTriggeredEmail(f"{argument} {sentence}", details={"argument": argument})
+def _refuse(argument: str, sentence: str, **more: str) -> errors.InvalidTriggeredEmail:
+    details = {"argument": argument, **more}
+    return errors.InvalidTriggeredEmail(f"{argument} {sentence}", details=details)
 
 
 def _checked_id(id: object) -> str:
@@ -204,4 +220,5 @@ def _refuse_unsendable(email: TriggeredEmail) -> None:
                     argument,
                     f"has the placeholder ${{{name}}}, but no variable of that name is declared; "
                     f'add variables={{"{name}": "its fallback"}}',
+                    placeholder=name,
                 )

@@ -66,6 +66,9 @@ class ContactInfo:
         """
         problems = Problems()
         draft = read(info, str, problems, policy)
+        for name, value in draft.other_members.items():
+            if not isinstance(value, (str, int, float, date)):  # none that any field could have
+                shapes.explain_unknown(name, value, problems)
         problems.raise_if_any()
         given = draft.profile
         return cls(
@@ -100,7 +103,6 @@ def read(given: object, phone_key: PhoneKey, problems: Problems, policy: Policy 
     """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to `problems`."""
     if policy.shapes == "any":
         given = _documented(given, phone_key, problems)
-    ignores_unknown = policy.unknown_names == "ignore"
     cleaning = Cleaning(phone_key, problems)
     cleaned: dict[str, Any] = {}
     others: dict[str, Any] = {}
@@ -108,14 +110,14 @@ def read(given: object, phone_key: PhoneKey, problems: Problems, policy: Policy 
         for key, value in given.items():
             name = _NAME_OF_MEMBER.get(key) if isinstance(key, str) else None
             if name is None:
-                _add_other(others, key, value, problems, ignores_unknown)
+                _add_other(others, key, value, problems)
             elif name in cleaned:
                 _explain_twice(name, problems)
             else:
                 cleaned[name] = getattr(cleaning, name)(value)
     elif isinstance(given, ContactInfo):
         cleaned = {name: getattr(cleaning, name)(getattr(given, name)) for name in WIX_NAMES}
-        _add_others(others, given.other_members, problems, ignores_unknown)
+        _add_others(others, given.other_members, problems)
     else:
         _explain_no_mapping(given, problems)
     labels = cleaned.pop("labels", _EMPTY)
@@ -172,9 +174,7 @@ def _explain_twice(name: str, problems: Problems) -> None:
     )
 
 
-def _add_others(
-    others: dict[str, Any], given: object, problems: Problems, ignores_unknown: bool
-) -> None:
+def _add_others(others: dict[str, Any], given: object, problems: Problems) -> None:
     """The other members of a `ContactInfo`, which a caller may have filled with anything."""
     if not isinstance(given, Mapping):
         problems.add(
@@ -184,13 +184,11 @@ def _add_others(
         )
         return
     for key, value in given.items():
-        _add_other(others, key, value, problems, ignores_unknown)
+        _add_other(others, key, value, problems)
 
 
-def _add_other(
-    others: dict[str, Any], key: object, value: Any, problems: Problems, ignores_unknown: bool
-) -> None:
-    """A member that is not documented: perhaps a custom field, if its value could be one (G5)."""
+def _add_other(others: dict[str, Any], key: object, value: Any, problems: Problems) -> None:
+    """A member that is not documented: perhaps a custom field, which only a store knows (G5)."""
     if not isinstance(key, str):
         problems.add(
             errors.UnknownMember,
@@ -200,17 +198,8 @@ def _add_other(
         )
     elif reason := _why_no_name(key):
         problems.add(errors.InvalidText, as_path(key), f"{reason}; leave that out of its name")
-    elif ignores_unknown or isinstance(value, str | int | float | date) or is_blank(value):
+    elif not is_blank(value):
         others[key] = value
-    elif shapes.is_newer_member(key):
-        problems.add(errors.UnknownMember, key, shapes.newer_api_hint(key))
-    else:
-        problems.add(
-            errors.UnknownMember,
-            as_path(key),
-            f"is no member of contactInfo and its value, {kind_of(value)}, fits no custom field; "
-            "leave it out, or see the documented members in ContactInfo",
-        )
 
 
 def _why_no_name(key: str) -> str | None:

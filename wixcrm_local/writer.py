@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from functools import partial
 from typing import NoReturn
 
 from wixcrm_local import connection as connections
-from wixcrm_local import errors, faults, log, schema
+from wixcrm_local import errors, faults, forking, log, schema
 from wixcrm_local.queries import SQL
 
 REGION = "default_region"  # the setting's name
+# Faults that may be of the connection and not of the file: a page the disk could not read is
+# reported as damage, and a file that could not be opened for writing is opened for reading.
+_OF_THE_CONNECTION = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 _DATA_VERSION = "PRAGMA data_version"  # another number once another connection has written
 
 
@@ -30,16 +41,25 @@ class Writer:
         self.default_region: str | None = None  # in which national phone numbers are read (P1)
         self._durability = durability
         self._trusted = True  # until the disk reports an error
+        self.alone = False  # while a full disk has no room for what readers share with it
         self._data_version = 0  # of what was last looked at
         self._device, self._inode = (0, 0) if path is None else connections.ensure_file(path)
+        if path is not None:
+            forking.refuse_inherited(self.file, path)
         self.connection = self._connect(deadline)
+        self.let_go()
+
+    @property
+    def file(self) -> tuple[int, int]:
+        """Which file it is, whatever names it has."""
+        return (self._device, self._inode)
 
     def begin(self, deadline: float) -> None:
         """Takes the write lock, and looks at what other programs did to the file meanwhile."""
-        if self.connection.in_transaction:  # left open by an interrupted thread
-            self.roll_back()
-        if not self._trusted:
+        if self.alone or not self._trusted:
             self._replace_connection(deadline)
+        elif self.connection.in_transaction:  # left open by an interrupted thread
+            self.roll_back()
         connection = self.connection
         try:
             connection.execute("BEGIN IMMEDIATE")  # nearly always at once
@@ -88,10 +108,10 @@ class Writer:
             faults.reraise(error, self.path)
 
     def note(self, error: BaseException) -> None:
-        """Remembers that the disk failed: an error of a sync is reported only once."""
+        """Remembers that the connection failed: an error of a sync is reported only once."""
         if isinstance(error, sqlite3.Error):
             log.info("write failed: %s", faults.name_of(error))
-            if faults.primary_code(error) == sqlite3.SQLITE_IOERR:
+            if faults.primary_code(error) in _OF_THE_CONNECTION:
                 self._distrust(error)
 
     def refuse_replaced_file(self) -> None:
@@ -110,6 +130,16 @@ class Writer:
             details={"path": self.path},
         )
 
+    def disconnect(self) -> None:
+        """Closes the connection; the next transaction makes another."""
+        self.close()
+        self._trusted = False
+
+    def let_go(self) -> None:
+        """Gives the file free between transactions, where others are kept from it."""
+        if self.alone:
+            self.connection.close()
+
     def close(self) -> None:
         connections.close(self.connection)
 
@@ -117,9 +147,7 @@ class Writer:
         if self.path is None:
             connection = connections.connect_memory()
         else:
-            connection = connections.connect_file(
-                self.path, self._durability, deadline=deadline, newest_version=schema.VERSION
-            )
+            connection = self._connect_file(self.path, deadline)
         try:
             # Another program that closes the file just now has it for itself for a moment.
             if (
@@ -131,6 +159,24 @@ class Writer:
         except BaseException:
             connection.close()
             raise
+        return connection
+
+    def _connect_file(self, path: str, deadline: float) -> sqlite3.Connection:
+        connect = partial(
+            connections.connect_file,
+            path,
+            self._durability,
+            deadline=deadline,
+            newest_version=schema.VERSION,
+        )
+        self.alone = False
+        try:
+            return connect()
+        except errors.StoreFull as error:
+            if not faults.lacks_shared_memory(error.__cause__):
+                raise
+        connection = connect(alone=True)  # a full disk can still be read
+        self.alone = True
         return connection
 
     def _replace_connection(self, deadline: float) -> None:
