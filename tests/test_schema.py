@@ -154,7 +154,7 @@ def test_the_first_fixture_has_rows_in_every_table(old) -> None:
 
 @pytest.mark.parametrize("fixture", LANDED, ids=lambda path: path.stem)
 def test_a_store_of_every_version_opens_and_reads_right(tmp_path, fixture) -> None:
-    """Promise 10: whatever the path, the end is schema.sql, and nothing is lost."""
+    """Promise 10, fault 63: whatever the path, the end is schema.sql, and nothing is lost."""
     path = tmp_path / "x.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(fixture.read_text("utf-8"))
