@@ -63,7 +63,7 @@ class Contacts:
         asked, ignored = self._asked(Reading(info, self.region, policy), policy)
         self.reports_ignored = bool(ignored)
         keys = map(self._phone_key, asked.get("phones", ()))
-        self.reports_region = any(key and key.startswith("typed:ZZ:") for key in keys)  # P1
+        needs_region = any(key and key.startswith("typed:ZZ:") for key in keys)  # P1
         matches = self._matches(asked, policy.match_on)
         answer = {
             "contact_id": self.next_id,
@@ -76,9 +76,11 @@ class Contacts:
         }
         if not matches:
             self._create(asked)
-            return answer
-        kinds, contact = matches[0]
-        return answer | self._update(contact, asked, policy) | {"matched_by": kinds}
+        else:
+            kinds, contact = matches[0]
+            answer |= self._update(contact, asked, policy) | {"matched_by": kinds}
+        self.reports_region = needs_region and answer["action"] in ("created", "updated")
+        return answer
 
     def get_contact(self, id: Any) -> Stored:
         return self._shown(self.contact(id))

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
-from wixcrm_local.backup import Backup
-from wixcrm_local.checking import CheckReport, Finding
 from wixcrm_local.crm import CRM
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.errors import (
@@ -80,6 +79,8 @@ from wixcrm_local.wire import ContactInfo
 
 if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
+    from wixcrm_local.backup import Backup
+    from wixcrm_local.checking import CheckReport, Finding
 
 __version__ = "0.1.0"
 
@@ -157,11 +158,12 @@ __all__ = [
     "phone_match_key",
 ]
 
+_LATER = {"AsyncCRM": "aio", "Backup": "backup", "CheckReport": "checking", "Finding": "checking"}
+
 
 def __getattr__(name: str) -> object:
-    """Loads `AsyncCRM`, and asyncio with it, when it is first asked for."""
-    if name == "AsyncCRM":
-        from wixcrm_local.aio import AsyncCRM
-
-        return AsyncCRM
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Loads what most programs never need, such as `AsyncCRM` and asyncio with it, when it is
+    first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"wixcrm_local.{_LATER[name]}"), name)

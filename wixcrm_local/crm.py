@@ -9,11 +9,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from wixcrm_local import (
-    backup,
-    checking,
     connection,
     contacts,
     errors,
@@ -23,8 +21,6 @@ from wixcrm_local import (
     places,
     region,
 )
-from wixcrm_local.backup import Backup
-from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import checked_address
@@ -38,6 +34,10 @@ from wixcrm_local.store import Store
 from wixcrm_local.triggered_emails import TriggeredEmails
 from wixcrm_local.upsert import Rehearsal, Upsert
 from wixcrm_local.wire import ContactInfo
+
+if TYPE_CHECKING:
+    from wixcrm_local.backup import Backup
+    from wixcrm_local.checking import CheckReport
 
 Info = ContactInfo | Mapping[str, Any]
 
@@ -212,12 +212,16 @@ class CRM:
         Raises as `backup.take`, among them `InvalidArgument` where a file is there already,
         unless `overwrite` says to replace an older backup.
         """
+        from wixcrm_local import backup  # here, as below: most programs never need it
+
         return backup.take(
             self._store, path, now=self._context.now, overwrite=overwrite, progress=progress
         )
 
     def check(self, *, progress: Callable[[int, int], object] | None = None) -> CheckReport:
         """Looks for what should not be in the store; changes nothing. See `checking.check`."""
+        from wixcrm_local import checking
+
         return checking.check(self._store, progress)
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import PurePath
 
 # Folders as the programs themselves name them; OneDrive adds a company's name behind a dash.
 _SYNCED = re.compile(
@@ -38,7 +37,7 @@ def danger(path: str) -> str | None:
 
 def synced_folder(path: str) -> str | None:
     """The part of a path that is named like a cloud-synced folder."""
-    *folders, _ = PurePath(path).parts
+    *folders, _ = re.split(r"[\\/]", path)
     return next((name for name in folders if _SYNCED.fullmatch(name)), None)
 
 

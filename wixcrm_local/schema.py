@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from wixcrm_local import backup, errors
 from wixcrm_local import connection as connections
+from wixcrm_local import errors
 from wixcrm_local.migrations import MIGRATIONS, Migration
 from wixcrm_local.queries import read_package_text
 
@@ -97,6 +97,8 @@ def upgrade(
     version = version_of(writer)
     if version > len(migrations):
         return
+    from wixcrm_local import backup  # here, because most openings upgrade nothing
+
     backup.keep_before_upgrade(path, f"{path}.backup-v{version}")
     for number, migration in enumerate(migrations[version - 1 :], version + 1):
         for statement in split(migration.script):
