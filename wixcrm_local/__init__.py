@@ -62,7 +62,6 @@ from wixcrm_local.errors import (
     WixCRMError,
     WixCRMWarning,
 )
-from wixcrm_local.message import OutboxMessage
 from wixcrm_local.model import (
     Change,
     Contact,
@@ -74,13 +73,14 @@ from wixcrm_local.model import (
 )
 from wixcrm_local.phone_number import phone_match_key
 from wixcrm_local.policy import LENIENT, STRICT, Policy
-from wixcrm_local.rendering import RenderedEmail
 from wixcrm_local.wire import ContactInfo
 
 if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
+    from wixcrm_local.message import OutboxMessage
+    from wixcrm_local.rendering import RenderedEmail
 
 __version__ = "0.1.0"
 
@@ -158,7 +158,14 @@ __all__ = [
     "phone_match_key",
 ]
 
-_LATER = {"AsyncCRM": "aio", "Backup": "backup", "CheckReport": "checking", "Finding": "checking"}
+_LATER = {
+    "AsyncCRM": "aio",
+    "Backup": "backup",
+    "CheckReport": "checking",
+    "Finding": "checking",
+    "OutboxMessage": "message",
+    "RenderedEmail": "rendering",
+}
 
 
 def __getattr__(name: str) -> object:

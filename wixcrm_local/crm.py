@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,7 +17,6 @@ from wixcrm_local import (
     contacts,
     errors,
     history,
-    mailing,
     members,
     places,
     region,
@@ -25,19 +25,19 @@ from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import checked_address
 from wixcrm_local.labels import Labels
-from wixcrm_local.message import OutboxMessage
 from wixcrm_local.model import Change, Contact, MatchResult, UpsertResult
-from wixcrm_local.outbox import Outbox
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
-from wixcrm_local.triggered_emails import TriggeredEmails
 from wixcrm_local.upsert import Rehearsal, Upsert
 from wixcrm_local.wire import ContactInfo
 
 if TYPE_CHECKING:
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport
+    from wixcrm_local.message import OutboxMessage
+    from wixcrm_local.outbox import Outbox
+    from wixcrm_local.triggered_emails import TriggeredEmails
 
 Info = ContactInfo | Mapping[str, Any]
 
@@ -97,8 +97,22 @@ class CRM:
             raise
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)
-        self.triggered_emails = TriggeredEmails(self._context)
-        self.outbox = Outbox(self._context)
+
+    # The mail half is loaded when it is first used: start-up is part of the speed.
+
+    @cached_property
+    def triggered_emails(self) -> TriggeredEmails:
+        """The register of Triggered Emails."""
+        from wixcrm_local.triggered_emails import TriggeredEmails
+
+        return TriggeredEmails(self._context)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The mails that were sent, as a read-only sequence."""
+        from wixcrm_local.outbox import Outbox
+
+        return Outbox(self._context)
 
     def _warn_of_place(self) -> None:
         danger = None if self._store.path is None else places.danger(self._store.path)
@@ -196,6 +210,8 @@ class CRM:
         `ContactUnsubscribed`, `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable`,
         `MissingVariable`.
         """
+        from wixcrm_local import mailing
+
         return mailing.send(
             self._context, email_id, to_contact, options, policy or self._context.policy
         )
