@@ -191,7 +191,11 @@ class Reading:
             if not isinstance(item, Mapping):
                 self._items[name].append((False, item_path, item))
                 continue
-            inner = next((inner for inner in ITEM_MEMBERS[name] if inner in item), None)
+            inner = min(
+                (inner for inner in ITEM_MEMBERS[name] if inner in item),
+                key=lambda inner: is_blank(item[inner]),
+                default=None,
+            )
             if inner is not None:
                 text = item[inner]
                 if inner == "phone" and "countryCode" in item:
@@ -302,6 +306,8 @@ class Reading:
 def _spread(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """The items of a list, or of {"items": […]}, or a bare value as the one item."""
     if isinstance(value, Mapping) and "items" in value:
+        if len(value) > 1:
+            yield path, {name: item for name, item in value.items() if name != "items"}
         value, path = value["items"], f"{path}.items"
     if isinstance(value, list | tuple):
         yield from ((f"{path}[{place}]", item) for place, item in enumerate(value))

@@ -174,12 +174,13 @@ class Documented:
 
     def _text_of(self, name: str, item: Mapping[Any, Any]) -> tuple[str | None, Any]:
         """The member of an item that holds its address, and the address."""
-        for inner in _INNER[name]:
-            if inner in item:
-                text = item[inner]
-                if inner == "phone":
-                    text = _with_country(text, item.get("countryCode"), self._phone_key)
-                return inner, text
+        given = [inner for inner in _INNER[name] if inner in item]
+        filled = [inner for inner in given if not is_blank(item[inner])]
+        for inner in filled or given:
+            text = item[inner]
+            if inner == "phone":
+                text = _with_country(text, item.get("countryCode"), self._phone_key)
+            return inner, text
         return None, None
 
     def _explain_item(self, name: str, item: Mapping[Any, Any], path: str) -> None:
@@ -207,6 +208,9 @@ def _are_same(one: object, other: object) -> bool:
 def _items(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """What a list holds, a bare value as its one item, each with its path."""
     if isinstance(value, Mapping) and "items" in value:
+        rest = {key: item for key, item in value.items() if key != "items"}
+        if rest:  # whatever else stands there is an item of its own, or a mistake
+            yield path, rest
         value, path = value["items"], f"{path}.items"
     if isinstance(value, (list, tuple)):
         for place, item in enumerate(value):
