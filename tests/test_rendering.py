@@ -385,3 +385,9 @@ def test_many_places_of_a_long_value_make_no_endless_mail() -> None:
     with pytest.raises(InvalidVariable, match="shorten them"):
         render(email(text="${a}" * 101, a=""), {"a": "x" * 100_000})
     assert len(render(email(text="${a}" * 100, a=""), {"a": "x" * 100_000}).text) == 10_000_000
+
+
+def test_a_template_of_marks_alone_is_read_in_one_go() -> None:
+    """Fault 77, found by fuzzing: joining piece by piece copied the text at each mark anew."""
+    assert parse("$${" * 100_000).texts == ("${" * 100_000,)
+    assert parse("a${b}$${c").texts == ("a", "${c")

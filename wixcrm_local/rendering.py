@@ -62,23 +62,26 @@ def parse(source: str) -> Template:
 
     Raises `ValueError`, half a sentence, for a `${` that begins no placeholder.
     """
-    texts, names = [""], []
+    texts: list[str] = []
+    names: list[str] = []
+    pieces: list[str] = []  # of the text up to the next placeholder
     end = 0
     for mark in re.finditer(_MARK, source):
-        texts[-1] += source[end : mark.start()]
+        pieces.append(source[end : mark.start()])
         end = mark.end()
         if mark[1]:
             names.append(mark[1])
-            texts.append("")
+            texts.append("".join(pieces))
+            pieces = []
         elif mark[0] == "$${":
-            texts[-1] += "${"
+            pieces.append("${")
         else:
             shown = text.shortened(source[mark.start() : mark.start() + 30])
             raise ValueError(
                 f"has {shown}, which is no placeholder; "
                 "write ${name}, or $${ where the text itself shall show ${"
             )
-    texts[-1] += source[end:]
+    texts.append("".join(pieces) + source[end:])
     return Template(tuple(texts), tuple(names))
 
 
