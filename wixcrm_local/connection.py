@@ -129,11 +129,8 @@ def configure(connection: sqlite3.Connection, durability: str) -> None:
 
 
 def begin_immediate(connection: sqlite3.Connection, deadline: float) -> None:
-    """Takes the write lock, nearly always at once."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError:
-        in_time(partial(connection.execute, "BEGIN IMMEDIATE"), deadline)
+    """Takes the write lock, as soon as no other connection holds it."""
+    in_time(partial(connection.execute, "BEGIN IMMEDIATE"), deadline)
 
 
 def in_time(work: Callable[[], T], deadline: float) -> T:
