@@ -11,7 +11,7 @@
 -- 'WiXC': lets `file` and our own opening tell a store from any other SQLite file.
 PRAGMA application_id = 1466521667;
 -- The number of the newest migration that this text includes.
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- Facts about the file as a whole, such as default_region: the region in which national
 -- phone numbers are read, which must not change while their match keys stand (P1).
@@ -131,15 +131,16 @@ CREATE INDEX contact_changes_by_contact ON contact_changes (contact_number);
 
 -- Triggered Emails: the templates that emailContact fills (T1).
 CREATE TABLE triggered_emails (
-    email_number INTEGER NOT NULL PRIMARY KEY,
-    email_id     TEXT NOT NULL UNIQUE,
-    subject      TEXT NOT NULL,
-    html         TEXT,
-    text         TEXT,
-    from_address TEXT,
-    revision     INTEGER NOT NULL DEFAULT 1,       -- grows when the id is saved again
-    created_at   TEXT NOT NULL,
-    updated_at   TEXT NOT NULL,
+    email_number    INTEGER NOT NULL PRIMARY KEY,
+    email_id        TEXT NOT NULL UNIQUE,
+    subject         TEXT NOT NULL,
+    html            TEXT,
+    text            TEXT,
+    from_address    TEXT,
+    unsubscribe_url TEXT,                          -- for the List-Unsubscribe header (RFC 8058)
+    revision        INTEGER NOT NULL DEFAULT 1,    -- grows when the id is saved again
+    created_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL,
     CHECK (html IS NOT NULL OR text IS NOT NULL)   -- a mail without a body is a mistake (T1)
 ) STRICT;
 
@@ -151,33 +152,82 @@ CREATE TABLE triggered_email_variables (
     PRIMARY KEY (email_number, position)
 ) STRICT, WITHOUT ROWID;
 
--- Every mail, rendered and final (T9). Nothing here changes when its template or contact
--- does, so it points at neither: it repeats their ids.
+-- Every mail: rendered and final (T9), then what became of it. Nothing here changes when its
+-- template or contact does, so it points at neither: it repeats their ids.
 CREATE TABLE outbox (
-    message_number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id             TEXT NOT NULL UNIQUE,
-    message_id     TEXT NOT NULL,                  -- the Message-ID header: a retry is the same mail
-    email_id       TEXT NOT NULL,
-    contact_id     TEXT NOT NULL,
-    to_address     TEXT NOT NULL,
-    to_name        TEXT NOT NULL,
-    to_key         TEXT NOT NULL,                  -- the address's match key, for looking up
-    from_address   TEXT,
-    subject        TEXT NOT NULL,
-    html           TEXT,
-    text           TEXT NOT NULL,
-    variables      TEXT NOT NULL,                  -- JSON: each variable's value in this mail
-    fell_back      TEXT NOT NULL,                  -- JSON: the variables that took their fallback
-    status         TEXT NOT NULL
-                   CHECK (status = 'queued'
-                          OR status IN ('claimed', 'sending', 'sent', 'failed', 'uncertain',
-                                        'cancelled', 'suppressed')),
-    reason         TEXT,                           -- why it is suppressed, failed or uncertain
-    created_at     TEXT NOT NULL,                  -- also the mail's Date header
-    updated_at     TEXT NOT NULL
+    message_number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              TEXT NOT NULL UNIQUE,
+    message_id      TEXT NOT NULL,                 -- the Message-ID header: a retry is the same mail
+    email_id        TEXT NOT NULL,
+    contact_id      TEXT NOT NULL,
+    to_address      TEXT NOT NULL,
+    to_name         TEXT NOT NULL,
+    to_key          TEXT NOT NULL,                 -- the address's match key, for looking up
+    from_address    TEXT,                          -- frozen at the first try if not known before
+    subject         TEXT NOT NULL,
+    html            TEXT,
+    text            TEXT NOT NULL,
+    unsubscribe_url TEXT,
+    variables       TEXT NOT NULL,                 -- JSON: each variable's value in this mail
+    fell_back       TEXT NOT NULL,                 -- JSON: the variables that took their fallback
+    idempotency_key TEXT,                          -- the caller's: one mail, however often it is asked for
+    expires_at      TEXT,                          -- when it is too late to send it
+    status          TEXT NOT NULL
+                    CHECK (status = 'queued'
+                           OR status IN ('claimed', 'sending', 'sent', 'failed', 'uncertain',
+                                         'cancelled', 'suppressed')),
+    reason          TEXT,                          -- why it has this status, where that is not plain
+    attempts        INTEGER NOT NULL DEFAULT 0,    -- how often a sender was asked and answered
+    ready_at        TEXT NOT NULL,                 -- when it was to go: from here it grows old
+    due_at          TEXT,                          -- when somebody must look at it again: to send it,
+                                                   -- or because a lease ends; NULL: nobody need
+    lease           TEXT,                          -- the token of the program that has it in hand
+    created_at      TEXT NOT NULL,                 -- also the mail's Date header
+    updated_at      TEXT NOT NULL
 ) STRICT;
 
 -- Serves outbox_of_contact.
 CREATE INDEX outbox_by_contact ON outbox (contact_id);
--- Serves outbox_with_status: what waits is few among much that was sent.
+-- Serves outbox_with_status and count_by_status.
 CREATE INDEX outbox_by_status ON outbox (status);
+-- What waits to be sent, among much that was. Serves messages_to_claim and next_due.
+CREATE INDEX outbox_queued ON outbox (due_at) WHERE status = 'queued';
+-- What is in somebody's hands, or was. Serves end_leases.
+CREATE INDEX outbox_leased ON outbox (due_at) WHERE lease IS NOT NULL;
+-- A key is one mail's. Serves message_with_key.
+CREATE UNIQUE INDEX outbox_by_idempotency_key ON outbox (idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+
+-- Each time a sender was asked to take a mail, and what it said.
+CREATE TABLE outbox_attempts (
+    message_number INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    attempt        INTEGER NOT NULL,               -- counts from 1
+    at             TEXT NOT NULL,
+    sender         TEXT NOT NULL,                  -- its name, without secrets
+    outcome        TEXT NOT NULL
+                   CHECK (outcome = 'sent'
+                          OR outcome IN ('temporary', 'permanent', 'uncertain')),
+    stage          TEXT,                           -- where it ended, such as rcpt
+    smtp_code      INTEGER,
+    enhanced_code  TEXT,                           -- such as 5.1.1 (RFC 3463)
+    response       TEXT NOT NULL,
+    PRIMARY KEY (message_number, attempt)
+) STRICT, WITHOUT ROWID;
+
+-- Addresses that get no mail, whoever has them (T8). An upsert never touches this list.
+CREATE TABLE suppressions (
+    match_key  TEXT NOT NULL PRIMARY KEY,
+    address    TEXT NOT NULL,
+    reason     TEXT NOT NULL CHECK (reason IN ('unsubscribed', 'bounced', 'complained', 'manual')),
+    note       TEXT NOT NULL,                      -- such as what the server said
+    created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Senders that could not be reached: when the next try may be made.
+CREATE TABLE breakers (
+    sender     TEXT NOT NULL PRIMARY KEY,
+    failures   INTEGER NOT NULL,                   -- in a row; the wait doubles with each
+    open_until TEXT NOT NULL,
+    response   TEXT NOT NULL,                      -- what went wrong last
+    updated_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -30,6 +30,17 @@ def told(error: WixCRMError) -> Any:
     return type(error), error.code, sorted(problems), getattr(error, "contact_id", None)
 
 
+def differences(found: Any, expected: Any, at: str = "") -> list[str]:
+    """Where an answer of the store is another than the model's: one line for each place."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        pairs = {name: (found.get(name), expected.get(name)) for name in {**found, **expected}}
+    elif isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        pairs = dict(enumerate(zip(found, expected, strict=True)))
+    else:
+        return [] if found == expected else [f"{at}: the store: {found} | the model: {expected}"]
+    return [line for name, pair in pairs.items() for line in differences(*pair, f"{at}/{name}")]
+
+
 def outcome(call: Callable[[], Any]) -> Any:
     try:
         return plain(call())
@@ -37,6 +48,12 @@ def outcome(call: Callable[[], Any]) -> Any:
         return told(error)
     except IndexError:
         return IndexError
+
+
+def report(it: Any, *given: Any, **terms: Any) -> Any:
+    """What a delivery did, and whether its sender was there; the words why not are the store's."""
+    told = plain(it.deliver(*given, **terms))
+    return told | {"unavailable": told["unavailable"] is not None}
 
 
 def whole(it: Any) -> Any:
@@ -51,5 +68,8 @@ def whole(it: Any) -> Any:
         "triggered_emails": plain(it.triggered_emails.list()),
         "outbox": plain(list(it.outbox)),
         "outbox_backwards": plain(it.outbox[::-1]),
+        "attempts": [plain(it.outbox.attempts(mail["id"])) for mail in plain(list(it.outbox))],
+        "stats": plain(it.outbox.stats()),
+        "suppressions": plain(it.suppressions.list()),
         "last": [outcome(lambda: it.outbox[place]) for place in (-1, -2, -3)],  # noqa: B023
     }

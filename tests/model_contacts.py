@@ -32,6 +32,7 @@ NOTHING: Stored = dict.fromkeys(ATTRIBUTES.values()) | {
     "labels": [],
     "custom_fields": {},
 }
+ON_CREATION = {"revision": 1, "subscription": "not_set"}
 
 
 class Contacts:
@@ -146,6 +147,8 @@ class Contacts:
     def change(self, contact: Stored, members: Stored, verb: str) -> None:
         """U5: a real change, with its entry; a clock that went back makes nobody younger."""
         before = {name: contact[name] for name in members}
+        if before.get("subscription") == "not_set":
+            before["subscription"] = None
         if "custom_fields" in members:
             old, new = contact["custom_fields"], members["custom_fields"]
             keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
@@ -241,7 +244,7 @@ class Contacts:
                 "id": self.next_id,
                 "created_at": self.now(),
                 "updated_at": self.now(),
-                "revision": 1,
+                **ON_CREATION,
                 "as_created": deepcopy(asked),
                 "history": [],
             }
@@ -310,9 +313,9 @@ class Contacts:
     def _shown(self, contact: Stored) -> Stored:
         """A4: a stored contact as callers see it."""
         members = self._members({name: contact[name] for name in ATTRIBUTES.values()})
-        extra = {name: contact[name] for name in ("id", "created_at", "updated_at", "revision")}
+        names = ("id", "created_at", "updated_at", *ON_CREATION)
         is_member = contact["login_email"] is not None
-        return members | extra | {"is_member": is_member, "subscription": "not_set"}
+        return members | {name: contact[name] for name in names} | {"is_member": is_member}
 
     def _members(self, members: Stored) -> Stored:
         """Labels and fields by their names; what was deleted keeps its key for a name."""

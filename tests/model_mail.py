@@ -1,10 +1,10 @@
-"""The model's Triggered Emails and outbox (T1 to T10)."""
+"""The model's Triggered Emails, and the mails that they make (T1 to T7)."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,6 @@ from wixcrm_local import (
     InvalidArgument,
     InvalidTriggeredEmail,
     InvalidVariable,
-    MessageNotFound,
     MissingVariable,
     TriggeredEmailNotFound,
     UnknownVariable,
@@ -23,16 +22,6 @@ from wixcrm_local import (
 Stored = dict[str, Any]
 NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 MARK = rf"\$\$\{{|\$\{{({NAME})\}}"
-STATUSES = (
-    "queued",
-    "claimed",
-    "sending",
-    "sent",
-    "failed",
-    "uncertain",
-    "cancelled",
-    "suppressed",
-)
 
 
 def names_in(source: str) -> set[str]:
@@ -80,10 +69,12 @@ def rendered(email: Stored, given: Any, policy: str) -> Stored:
         "text": text,
         "variables": complete,
         "fell_back": tuple(name for name in fallbacks if name not in values),
+        "unsubscribe_url": None,
     }
 
 
 def _values(fallbacks: Stored, given: Any, *, converts: bool) -> dict[str, str]:
+    """T3, T4: the values that are given, by the names that the mail has."""
     if given is not None and not isinstance(given, Mapping):
         raise InvalidVariable("")
     values = {}
@@ -100,6 +91,15 @@ def _values(fallbacks: Stored, given: Any, *, converts: bool) -> dict[str, str]:
             raise InvalidVariable("")
         values[name] = value
     return values
+
+
+def values_asked(names: Iterable[str], given: Any, policy: str) -> Stored:
+    """What a call gives a mail of these variables, to tell whether another gives the same."""
+    return {
+        name: str(_converted(value))
+        for name, value in (given or {}).items()
+        if value is not None and (policy != "convert" or name in names)
+    }
 
 
 def _converted(value: Any) -> Any:
@@ -155,6 +155,7 @@ class TriggeredEmails:
             "text": text,
             "variables": declared,
             "from_address": from_address,
+            "unsubscribe_url": None,
             "revision": old["revision"] + 1,
             "created_at": old["created_at"],
             "updated_at": max(now, old["updated_at"]),
@@ -194,49 +195,3 @@ def _declared(variables: Any, required: Any) -> Stored:
     if not all(re.fullmatch(NAME, name) for name in declared):
         raise ValueError
     return declared
-
-
-class Outbox:
-    """T9, T10: the recorded mails, oldest first."""
-
-    def __init__(self, model: Any) -> None:
-        self._model = model
-
-    @property
-    def _mails(self) -> list[Stored]:
-        return self._model.state["outbox"]
-
-    def __len__(self) -> int:
-        return len(self._mails)
-
-    def __getitem__(self, place: int | slice) -> Any:
-        return self._mails[place]
-
-    def __iter__(self) -> Iterator[Stored]:
-        return iter(self._mails)
-
-    def get(self, id: Any) -> Stored:
-        for mail in self._mails:
-            if mail["id"] == id:
-                return mail
-        raise MessageNotFound("")
-
-    def last(self) -> Stored | None:
-        return self._mails[-1] if self._mails else None
-
-    def where(
-        self, *, status: Any = None, contact_id: Any = None, email_id: Any = None, to: Any = None
-    ) -> list[Stored]:
-        texts = (contact_id, email_id, to)
-        if not all(given is None or isinstance(given, str) for given in texts):
-            raise InvalidArgument("")
-        if status not in (None, *STATUSES):
-            raise InvalidArgument("")
-        return [
-            mail
-            for mail in self._mails
-            if (status in (None, mail["status"]))
-            and contact_id in (None, mail["contact_id"])
-            and email_id in (None, mail["email_id"])
-            and (to is None or email_key(to) == email_key(mail["to"]))
-        ]

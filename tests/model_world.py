@@ -3,7 +3,7 @@ the mistakes that callers make."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
@@ -187,6 +187,7 @@ ANY_POLICY = st.builds(
     unknown_names=one(["error", "ignore", "create"]),
     members=one(["error", "keep"]),
     variables=one(["strict", "convert"]),
+    unsubscribed=one(["suppress", "error"]),
     shapes=one(["documented", "any"]),
 )
 STORE_POLICIES = st.just(STRICT) | st.just(LENIENT) | ANY_POLICY
@@ -235,3 +236,34 @@ TEMPLATES = st.one_of(
     GOOD_TEMPLATES,
     st.builds(lambda good, bad: good | bad, GOOD_TEMPLATES, BAD_TEMPLATES),
 )
+
+ANSWERS: Strategy = st.lists(
+    one(
+        ["sent", "sent", "temporary", "permanent", "dead", "uncertain", "uncertain", "unavailable"]
+    ),
+    max_size=5,
+)
+LIMITS = one([None, None, None, 1, 2, 0, True, "1"])
+MINUTES = one([1, 2, 14, 16, 16, 60, 5 * 60, 25 * 60, 3 * 24 * 60, 6 * 24 * 60, -30])
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+KEYS = one(["a", "a", " a", "b", "b", "", "a\0", "x" * 201, 5])
+TERMS: Strategy = st.fixed_dictionaries(
+    {},
+    optional={
+        "idempotency_key": KEYS,
+        "send_at": one(
+            [
+                NOON,
+                NOON + timedelta(hours=2),
+                NOON.astimezone(BERLIN),
+                "noon",
+                NOON.replace(tzinfo=None),
+            ]
+        ),
+        "expires_in": one([60, 600.0, timedelta(days=1), timedelta(days=30), 0, True, "1"]),
+    },
+)
+ADDRESSES = one(
+    [ANA, " ANA@example.com", BO, CY, "müller@xn--bcher-kva.test", "nobody", "a@", "", 5]
+)
+REASONS = one(["manual", "unsubscribed", "bounced", "complained", "angry"])

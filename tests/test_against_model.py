@@ -6,7 +6,7 @@ import pickle
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,29 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from model import Model
-from model_comparison import outcome, plain, whole
+from model_comparison import differences, outcome, plain, report, whole
+from scripted_sender import AddressedSender, ScriptedSender
 
-from wixcrm_local import CRM, Policy, WixCRMWarning
+from wixcrm_local import CRM, EmailNotSent, Policy, WixCRMWarning
 
 HOURS = world.one([0, 1, 1, 30, -1, -2_000])
 CALLS = st.lists(st.tuples(world.GOOD, world.POLICIES, HOURS), min_size=2, max_size=5)
+MINUTES = world.MINUTES
 PLACES = st.integers(-2, 9)
+ROUNDS = st.tuples(
+    st.lists(st.integers(0, 3), max_size=3), world.ANSWERS, world.LIMITS, st.booleans(), MINUTES
+)
 REGISTERS = world.one(["labels", "custom_fields"])
 KNOWN_NAMES = world.one(["VIP", "lead", "custom.vip", "Note", "Birthday", "custom.score", "Nope"])
 FIELD_NAMES = world.one([*world.FIELDS, "note", "Day", "custom.note", " ", "\0", "x" * 151, 5])
 SPELLINGS = world.one([str, str, str.upper, " {} ".format])
+
+
+SENDERS: list[Callable[[], ScriptedSender]] = [
+    ScriptedSender,
+    lambda: AddressedSender("own@example.com"),
+    lambda: AddressedSender(None),
+]
 
 
 def numbered_id(number: int) -> str:
@@ -53,6 +65,8 @@ class StoreAndModel(RuleBasedStateMachine):
         from_address=world.one([None, "shop@example.com"]),
         in_file=world.one([False, False, True]),
         is_furnished=world.one([True, True, True, False]),
+        sender=world.one(SENDERS),
+        has_sender=st.booleans(),
     )
     def begin(
         self,
@@ -61,6 +75,8 @@ class StoreAndModel(RuleBasedStateMachine):
         from_address: str | None,
         in_file: bool,
         is_furnished: bool,
+        sender: Callable[[], ScriptedSender],
+        has_sender: bool,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp()) if in_file else None
         self.clock = StillClock()
@@ -68,7 +84,10 @@ class StoreAndModel(RuleBasedStateMachine):
         self.region_warnings = 0
         self.open_transactions: list[tuple[AbstractContextManager[None], Any]] = []
         self.agrees = True
-        self.model = Model(region, policy, from_address)
+        self.senders = {"store": sender(), "model": sender()}
+        self.has_sender = has_sender
+        own = self.senders["model"] if has_sender else None
+        self.model = Model(region, policy, from_address, own)
         self.crm = self.opened()
         if is_furnished:
             self.furnish()
@@ -92,6 +111,7 @@ class StoreAndModel(RuleBasedStateMachine):
             default_region=self.model.region,
             policy=self.model.policy,
             from_address=self.model.from_address,
+            sender=self.senders["store"] if self.has_sender else None,
             clock=self.clock,
             new_id=self.new_id,
             durability="normal",
@@ -110,6 +130,8 @@ class StoreAndModel(RuleBasedStateMachine):
         before = pickle.dumps(self.model.state)
         expected = outcome(lambda: call(self.model))
         is_refused = isinstance(expected, tuple) or expected is IndexError
+        if isinstance(expected, tuple) and expected[0] is EmailNotSent:
+            is_refused = False  # the mail was recorded
         if is_refused:
             self.model.state = pickle.loads(before)
         with warnings.catch_warnings(record=True) as caught:
@@ -118,9 +140,16 @@ class StoreAndModel(RuleBasedStateMachine):
         self.agree(expected, found)
         self.hear([str(each.message) for each in caught], is_refused)
 
+    def mailing(self, answers: Sequence[str], call: Callable[[Any], Any]) -> None:
+        """The same of what may ask senders: they are asked for the same mails, in order."""
+        for sender in self.senders.values():
+            sender.expect(answers)
+        self.both(call)
+        self.agree(self.senders["model"].asked, self.senders["store"].asked)
+
     def agree(self, expected: Any, found: Any) -> None:
         self.agrees = False
-        assert found == expected, f"the store: {found}\nthe model: {expected}"
+        assert found == expected, "\n".join(differences(found, expected))
         self.agrees = True
 
     def hear(self, sentences: list[str], is_refused: bool) -> None:
@@ -238,11 +267,104 @@ class StoreAndModel(RuleBasedStateMachine):
     def send_email(self, id: Any, place: int, options: Any, policy: Policy | None) -> None:
         self.both(lambda it: it.send_email(id, self.id_of(place), options, policy=policy))
 
-    @rule(mails=st.lists(st.tuples(PLACES, world.GOOD_OPTIONS), min_size=3, max_size=5))
+    @rule(
+        mails=st.lists(st.tuples(PLACES, world.GOOD_OPTIONS, world.ANSWERS), min_size=3, max_size=5)
+    )
     def email_contacts(self, mails: list[Any]) -> None:
-        for place, options in mails:
-            self.both(lambda it: it.email_contact("welcome", self.id_of(place), options))  # noqa: B023
+        for place, options, answers in mails:
+            self.mailing(
+                answers,
+                lambda it: it.email_contact("welcome", self.id_of(place), options),  # noqa: B023
+            )
         self.both(lambda it: it.email_contact("welcome", {"variables": {}}))
+
+    @rule(
+        mails=st.lists(
+            st.tuples(
+                PLACES, world.OPTIONS | world.GOOD_OPTIONS, world.POLICIES, world.TERMS, MINUTES
+            ),
+            min_size=1,
+            max_size=4,
+        ),
+        answers=world.ANSWERS,
+    )
+    def send_on_terms(self, mails: list[Any], answers: list[str]) -> None:
+        for place, options, policy, terms, minutes in mails:
+            given = ("welcome", self.id_of(place), options)
+            self.mailing(answers, lambda it: it.send_email(*given, policy=policy, **terms))  # noqa: B023
+            self.clock.move(minutes=minutes)
+
+    @rule(rounds=st.lists(ROUNDS, min_size=2, max_size=6))
+    def deliver(self, rounds: list[Any]) -> None:
+        """As mail goes in life: some is recorded, some is delivered, and time passes."""
+        for mails, answers, limit, include_stale, minutes in rounds:
+            for place in mails:
+                given = ("welcome", self.id_of(place))
+                self.mailing(answers, lambda it: it.send_email(*given))  # noqa: B023
+            self.mailing(answers[::-1], self.delivery(limit=limit, include_stale=include_stale))
+            self.clock.move(minutes=minutes)
+
+    def delivery(self, **terms: Any) -> Callable[[Any], Any]:
+        """A delivery by the store's own sender, else by one that is handed over."""
+
+        def call(it: Any) -> Any:
+            sender = self.senders["model" if it is self.model else "store"]
+            return report(it, *([] if self.has_sender else [sender]), **terms)
+
+        return call
+
+    @rule(
+        decisions=st.lists(
+            st.tuples(st.sampled_from(["cancel", "retry", "sent", "resend", "angry"]), PLACES),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def decide(self, decisions: list[Any]) -> None:
+        for decision, place in decisions:
+            id = self.mail_id(place)
+            if decision in ("cancel", "retry"):
+                self.both(lambda it: getattr(it.outbox, decision)(id))  # noqa: B023
+            else:
+                self.both(lambda it: it.outbox.resolve(id, decision))  # noqa: B023
+            self.both(lambda it: it.outbox.attempts(id))  # noqa: B023
+        self.both(lambda it: it.outbox.stats())
+
+    @rule()
+    def cancel_stale(self) -> None:
+        self.both(lambda it: it.outbox.cancel_stale())
+
+    @rule(
+        place=PLACES,
+        address=world.ADDRESSES,
+        reason=world.REASONS,
+        note=world.one(["", " n\t\r", 5, "\0", "\ud800"]),
+    )
+    def suppress(self, place: int, address: Any, reason: Any, note: Any) -> None:
+        self.both(lambda it: it.suppressions.add(address, reason, note=note))
+        self.both(lambda it: it.suppressions.check(address))
+        self.both(lambda it: it.suppressions.list())
+
+    @rule(address=world.ADDRESSES)
+    def lift(self, address: Any) -> None:
+        self.both(lambda it: it.suppressions.remove(address))
+        self.both(lambda it: it.resubscribe(address))
+        self.both(lambda it: it.suppressions.check(address))
+
+    @rule(place=PLACES, address=world.ADDRESSES, leaves=st.booleans(), as_value=st.booleans())
+    def subscribe(self, place: int, address: Any, leaves: bool, as_value: bool) -> None:
+        verb = "unsubscribe" if leaves else "resubscribe"
+        id = self.id_of(place)
+        who = self.crm.get_contact(id) if as_value and place >= 0 and self.has_contacts() else id
+        self.both(lambda it: getattr(it, verb)(address if place == 3 else who))
+
+    def has_contacts(self) -> bool:
+        return bool(self.model.state["contacts"])
+
+    def mail_id(self, place: int) -> Any:
+        """The id of one of the mails, the newest first, or what is none."""
+        ids = [mail["id"] for mail in self.model.outbox]
+        return ("nobody", 5)[place % 2] if place < 0 or not ids else ids[-1 - place % len(ids)]
 
     @rule()
     def read_outbox(self) -> None:
@@ -262,9 +384,9 @@ class StoreAndModel(RuleBasedStateMachine):
         for name, value in wanted.items():
             self.both(lambda it: it.outbox.where(**{name: value}))  # noqa: B023
 
-    @rule(hours=HOURS)
-    def move_clock(self, hours: int) -> None:
-        self.clock.move(hours=hours)
+    @rule(hours=HOURS, minutes=MINUTES)
+    def move_clock(self, hours: int, minutes: int) -> None:
+        self.clock.move(hours=hours, minutes=minutes)
 
     @precondition(lambda self: len(self.open_transactions) < 3)
     @rule()
@@ -272,12 +394,21 @@ class StoreAndModel(RuleBasedStateMachine):
         transaction = self.crm.transaction()
         transaction.__enter__()
         self.open_transactions.append((transaction, pickle.dumps(self.model.state)))
+        self.model.depth += 1
 
     @precondition(lambda self: self.open_transactions)
-    @rule()
-    def commit(self) -> None:
+    @rule(answers=world.ANSWERS)
+    def commit(self, answers: Sequence[str] = ()) -> None:
         transaction, _ = self.open_transactions.pop()
-        transaction.__exit__(None, None, None)
+        self.model.depth -= 1
+
+        def leave(it: Any) -> None:
+            if it is self.crm:
+                transaction.__exit__(None, None, None)
+            elif not self.open_transactions:
+                it.hand_over_recorded()
+
+        self.mailing(answers, leave)
 
     @precondition(lambda self: self.open_transactions)
     @rule()
@@ -286,19 +417,24 @@ class StoreAndModel(RuleBasedStateMachine):
         error = LookupError("of the caller")
         assert not transaction.__exit__(LookupError, error, None)
         self.model.state = pickle.loads(before)
+        self.model.depth -= 1
 
     @precondition(lambda self: self.folder and not self.open_transactions)
     @rule()
     def reopen(self) -> None:
         self.crm.close()
         self.crm = self.opened()
-        self.agree(whole(self.model), whole(self.crm))
+        self.everything_is_equal()
 
     @invariant()
     def contacts_are_equal(self) -> None:
         if hasattr(self, "crm"):
             self.agree(plain(self.model.iter_contacts()), plain(list(self.crm.iter_contacts())))
             self.agree(len(self.model.outbox), len(self.crm.outbox))
+
+    def everything_is_equal(self) -> None:
+        self.model.moment = self.clock()
+        self.agree(whole(self.model), whole(self.crm))
 
     def teardown(self) -> None:
         """At the end everything is equal, and equal again when the file was closed and reopened."""
@@ -308,7 +444,7 @@ class StoreAndModel(RuleBasedStateMachine):
             while self.open_transactions:
                 self.commit()
             if self.agrees:
-                self.agree(whole(self.model), whole(self.crm))
+                self.everything_is_equal()
             if self.agrees and self.folder:
                 self.reopen()
         finally:

@@ -14,19 +14,23 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from store_fixtures import PRELUDE, info
 
-from wixcrm_local import CRM, AsyncCRM, UpsertResult, aio, errors
+from wixcrm_local import CRM, AsyncCRM, OutboxMessage, UpsertResult, aio, errors
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.labels import Labels
 from wixcrm_local.outbox import Outbox
+from wixcrm_local.senders import MemorySender
+from wixcrm_local.suppressions import Suppressions
 from wixcrm_local.triggered_emails import TriggeredEmails
 
 FAST: dict[str, Any] = {"durability": "normal", "default_region": "US"}
+MAILING: dict[str, Any] = {**FAST, "from_address": "shop@example.com"}
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -85,6 +89,54 @@ async def fail_inside(crm: AsyncCRM, *contacts: str) -> None:
         raise ZeroDivisionError
 
 
+class SlowSender:
+    """A sender that takes no mail before it is let go on."""
+
+    name = "slow:"
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.asked = threading.Semaphore(0)
+        self.goes_on = threading.Event()
+
+    def __call__(self, message: OutboxMessage) -> None:
+        self.asked.release()
+        assert self.goes_on.wait(10)
+        self.taken.append(message.to.removesuffix("@example.com"))
+
+    async def is_asked(self, times: int = 1) -> None:
+        """Comes back once it has been asked so many times more."""
+        for _ in range(times):
+            assert await asyncio.to_thread(self.asked.acquire, timeout=10)
+
+
+async def mail(crm: AsyncCRM, name: str, **terms: Any) -> OutboxMessage:
+    """A mail to a contact of this name."""
+    return await crm.send_email("hi", await crm.create_contact(info(name)), **terms)
+
+
+async def save_template(crm: AsyncCRM) -> None:
+    await crm.triggered_emails.save("hi", subject="Hi", text="Hi")
+
+
+async def mail_inside(crm: AsyncCRM, *contacts: str) -> None:
+    """A transaction that makes contacts, and sends each a mail."""
+    async with crm.transaction():
+        for name in contacts:
+            await mail(crm, name)
+
+
+async def mail_and_fail_inside(crm: AsyncCRM, name: str) -> None:
+    """A transaction that sends a contact a mail, and is left by an exception."""
+    async with crm.transaction():
+        await mail(crm, name)
+        await crm.email_contact("none", "nobody")
+
+
+async def statuses(crm: AsyncCRM) -> list[str]:
+    return [message.status async for message in crm.outbox]
+
+
 # The mirror.
 
 
@@ -108,6 +160,7 @@ def parameters(verb: Callable[..., Any]) -> list[inspect.Parameter]:
         (CustomFields, aio.AsyncCustomFields),
         (TriggeredEmails, aio.AsyncTriggeredEmails),
         (Outbox, aio.AsyncOutbox),
+        (Suppressions, aio.AsyncSuppressions),
     ],
 )
 def test_every_verb_has_its_awaitable_mirror(sync: type, mirror: type) -> None:
@@ -131,7 +184,8 @@ def test_the_doors_open_alike_and_hold_the_same_registers() -> None:
     """A2: the arguments of opening are the same, and so are the names of the registers."""
     assert parameters(AsyncCRM.__init__) == parameters(CRM.__init__)
     with CRM() as sync:
-        sync.outbox, sync.triggered_emails  # noqa: B018 - the mail half comes when first used
+        # The mail half comes when it is first used.
+        sync.outbox, sync.triggered_emails, sync.suppressions  # noqa: B018
         registers = {name for name in vars(sync) if not name.startswith("_")}
     assert registers == {name for name in vars(AsyncCRM()) if not name.startswith("_")}
 
@@ -223,6 +277,41 @@ async def test_the_other_verbs_answer_as_those_of_crm(crm: AsyncCRM) -> None:
     assert await crm.triggered_emails.list() == ()
 
 
+async def test_what_a_person_decides_is_awaited(crm: AsyncCRM) -> None:
+    """A2, T8: suppressions, unsubscribe, resubscribe, and the verbs on mails of the outbox."""
+    await save_template(crm)
+    first, second = await mail(crm, "ana"), await mail(crm, "bo")
+    assert (await crm.outbox.cancel(first.id)).status == "cancelled"
+    assert (await crm.outbox.retry(first.id)).status == "queued"
+    assert (await crm.outbox.stats()).by_status == {"queued": 2}
+    assert await crm.outbox.attempts(second.id) == ()
+    with pytest.raises(errors.WrongMessageStatus):
+        await crm.outbox.resolve(second.id, "sent")
+    assert await crm.outbox.cancel_stale() == 0
+    await crm.unsubscribe(first.contact_id)
+    await crm.unsubscribe("BO@example.com")
+    assert [(await mail(crm, name)).status for name in ("ana", "bo")] == ["suppressed"] * 2
+    await crm.resubscribe(first.contact_id)
+    await crm.resubscribe("bo@example.com")
+    assert [(await mail(crm, name)).status for name in ("ana", "bo")] == ["queued"] * 2
+    added = await crm.suppressions.add("cy@example.com", "complained", note="by telephone")
+    assert await crm.suppressions.check("Cy@example.com") == added
+    assert await crm.suppressions.list() == (added,)
+    assert await crm.suppressions.remove("cy@example.com")
+    assert not await crm.suppressions.remove("cy@example.com")
+
+
+async def test_the_terms_of_a_mail_are_handed_on(crm: AsyncCRM) -> None:
+    """A2: idempotency_key, send_at and expires_in arrive as they were given."""
+    await save_template(crm)
+    send_at = datetime.now(UTC) + timedelta(hours=1)
+    given: dict[str, Any] = {"send_at": send_at, "expires_in": 60, "idempotency_key": "1"}
+    message = await mail(crm, "ana", **given)
+    assert message.ready_at == message.due_at == send_at
+    assert message.expires_at == send_at + timedelta(seconds=60)
+    assert await mail(crm, "ana", **given) == message
+
+
 async def test_many_contacts_come_in_order(crm: AsyncCRM) -> None:
     """A2: iter_contacts gives all of them, oldest first, and the store is free in between."""
     expected = [f"c{number}" for number in range(520)]
@@ -286,6 +375,162 @@ async def test_as_many_waiting_writers_as_you_like_stop_no_reader(tmp_path: Path
             assert await crm.count_contacts() == 0
             release.set()
             assert len(set(await asyncio.gather(*waiting))) == 50
+
+
+# A sender, however slow, holds up nobody but those who mail.
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+async def test_the_loop_goes_on_while_a_sender_is_asked(kind: str, tmp_path: Path) -> None:
+    """T10: by send_email, by deliver, and on leaving a transaction; contacts are made meanwhile."""
+    path = ":memory:" if kind == "memory" else tmp_path / "x.db"
+    sender = SlowSender()
+    async with AsyncCRM(path, sender=sender, **MAILING) as crm:
+        await save_template(crm)
+        for name, waits in {
+            "ana": lambda: mail(crm, "ana"),
+            "bo": lambda: mail_inside(crm, "bo"),
+            "cy": lambda: crm.deliver(),
+        }.items():
+            if name == "cy":
+                await mail(crm, name, send_at=datetime.now(UTC) + timedelta(hours=1))
+                await crm.outbox.retry((await crm.outbox.last()).id)
+            waiting = asyncio.create_task(waits())
+            await sender.is_asked()
+            assert await turns() == 20
+            await crm.create_contact(info("di"))
+            assert not waiting.done()
+            sender.goes_on.set()
+            await waiting
+            assert sender.taken[-1] == name
+            sender.goes_on.clear()
+        assert await statuses(crm) == ["sent"] * 3
+
+
+async def test_as_many_slow_mails_as_you_like_stop_no_other_verb(tmp_path: Path) -> None:
+    """T10: more mails than threads wait for a sender, and contacts are made and read."""
+    sender = SlowSender()
+    async with AsyncCRM(tmp_path / "x.db", sender=sender, **MAILING) as crm:
+        await save_template(crm)
+        ids = [await crm.create_contact(info(number)) for number in range(50)]
+        waiting = [asyncio.create_task(crm.email_contact("hi", id)) for id in ids]
+        await sender.is_asked(32)
+        await crm.create_contact(info("ana"))
+        assert await crm.count_contacts() == 51
+        sender.goes_on.set()
+        await asyncio.gather(*waiting)
+        assert len(sender.taken) == 50
+
+
+async def test_a_refusal_for_good_comes_through() -> None:
+    """T10: EmailNotSent with the mail's id, as from CRM."""
+
+    def refuse(message: OutboxMessage) -> None:
+        raise errors.PermanentFailure("no such user; give another address")
+
+    async with AsyncCRM(sender=refuse, **MAILING) as crm:
+        await save_template(crm)
+        with pytest.raises(errors.EmailNotSent) as caught:
+            await mail(crm, "ana")
+        assert caught.value.details["id"] == (await crm.outbox.last()).id
+        await mail_inside(crm, "bo")  # after a transaction, it stands on the mail alone
+        assert await statuses(crm) == ["failed", "failed"]
+
+
+async def test_a_transaction_s_mails_are_handed_over_once_it_is_stored(tmp_path: Path) -> None:
+    """T9, T10: in order, after the outermost one; those of what failed never are."""
+    sender = MemorySender()
+    async with AsyncCRM(tmp_path / "x.db", sender=sender, **MAILING) as crm:
+        await save_template(crm)
+        async with crm.transaction():
+            await mail_inside(crm, "ana")
+            with pytest.raises(errors.TriggeredEmailNotFound):
+                await mail_and_fail_inside(crm, "bo")
+            await mail(crm, "cy")
+            assert sender.messages == []
+        assert [message.to for message in sender.messages] == ["ana@example.com", "cy@example.com"]
+        assert await statuses(crm) == ["sent", "sent"]
+
+
+async def test_each_transaction_hands_over_its_own_mails(tmp_path: Path) -> None:
+    """A7, T10: transactions of many tasks at a time leave no mail of theirs behind."""
+    sender = MemorySender()
+    async with AsyncCRM(tmp_path / "x.db", sender=sender, **MAILING) as crm:
+        await save_template(crm)
+        await asyncio.gather(*(mail_inside(crm, f"a{n}", f"b{n}") for n in range(20)))
+        assert await statuses(crm) == ["sent"] * 40
+        assert len({message.id for message in sender.messages}) == len(sender.messages) == 40
+
+
+async def test_a_task_that_waits_for_the_lock_takes_nothing_from_who_has_it(tmp_path: Path) -> None:
+    """A7, T10: a transaction that is begun meanwhile does not lose the mails of the open one."""
+    sender = MemorySender()
+    async with AsyncCRM(tmp_path / "x.db", sender=sender, **MAILING) as crm:
+        await save_template(crm)
+        async with crm.transaction():
+            await mail(crm, "ana")
+            waiting = asyncio.create_task(mail_inside(crm, "bo"))
+            await turns()
+            assert not waiting.done()
+        await waiting
+        assert await statuses(crm) == ["sent", "sent"]
+
+
+async def test_a_delivery_that_is_cancelled_ends_after_the_mail_in_hand(tmp_path: Path) -> None:
+    """A2: what was sent is settled, and what was claimed is given back."""
+    sender, stop = SlowSender(), threading.Event()
+    async with AsyncCRM(tmp_path / "x.db", **MAILING) as crm:
+        await save_template(crm)
+        for name in ("ana", "bo", "cy"):
+            await mail(crm, name)
+        delivering = asyncio.create_task(crm.deliver(sender, include_stale=True, stop=stop))
+        await sender.is_asked()
+        delivering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await delivering
+        assert stop.is_set()
+        sender.goes_on.set()
+        async with asyncio.timeout(10):
+            while "sending" in await statuses(crm) or "claimed" in await statuses(crm):
+                await asyncio.sleep(0)
+        assert (await statuses(crm), sender.taken) == (["sent", "queued", "queued"], ["ana"])
+
+
+async def test_delivery_on_its_own_thread(tmp_path: Path) -> None:
+    """T10: started and stopped from the loop, which goes on until the mail is sent."""
+    sender = SlowSender()
+    async with AsyncCRM(tmp_path / "x.db", sender=sender, **MAILING) as crm:
+        await save_template(crm)
+        message = await mail(crm, "ana", send_at=datetime.now(UTC) + timedelta(hours=1))
+        await crm.outbox.retry(message.id)
+        await crm.start_delivery()
+        await sender.is_asked()
+        stopping = asyncio.create_task(crm.stop_delivery())
+        assert await turns() == 20
+        assert not stopping.done()
+        sender.goes_on.set()
+        assert await stopping
+        assert await statuses(crm) == ["sent"]
+        assert await crm.stop_delivery()
+
+
+async def test_closing_ends_the_delivery_on_its_own_thread(tmp_path: Path) -> None:
+    """A2: close waits for the mail in hand, and the loop goes on meanwhile."""
+    sender = SlowSender()
+    crm = AsyncCRM(tmp_path / "x.db", sender=sender, **MAILING)
+    await save_template(crm)
+    message = await mail(crm, "ana", send_at=datetime.now(UTC) + timedelta(hours=1))
+    await crm.outbox.retry(message.id)
+    await crm.start_delivery()
+    await sender.is_asked()
+    closing = asyncio.create_task(crm.close())
+    assert await turns() == 20
+    assert not closing.done()
+    sender.goes_on.set()
+    await closing
+    with CRM(tmp_path / "x.db", **FAST) as again:
+        assert again.outbox[0].status == "sent"
+    assert "wixcrm-local delivery" not in {thread.name for thread in threading.enumerate()}
 
 
 # Transactions.

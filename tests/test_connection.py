@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from store_fixtures import descriptors, info, program, rows, run, snapshot
 
-from wixcrm_local import CRM, errors
+from wixcrm_local import CRM, errors, schema
 from wixcrm_local.connection import APPLICATION_ID
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -160,7 +160,7 @@ def test_an_empty_file_becomes_a_store(tmp_path):
     path.touch()
     with CRM(path) as crm:
         crm.create_contact(info("ana"))
-    assert rows(path, "PRAGMA user_version") == [(1,)]
+    assert rows(path, "PRAGMA user_version") == [(schema.VERSION,)]
 
 
 def test_a_file_whose_creation_was_cut_short_becomes_a_store(tmp_path):
@@ -198,7 +198,7 @@ def test_a_store_is_marked_as_ours(tmp_path):
     CRM(tmp_path / "x.db").close()
     assert (tmp_path / "x.db").read_bytes()[68:72] == b"WiXC"
     assert rows(tmp_path / "x.db", "PRAGMA application_id") == [(APPLICATION_ID,)]
-    assert rows(tmp_path / "x.db", "PRAGMA user_version") == [(1,)]
+    assert rows(tmp_path / "x.db", "PRAGMA user_version") == [(schema.VERSION,)]
 
 
 PRAGMAS = {

@@ -9,7 +9,16 @@ from collections.abc import Callable
 
 import pytest
 
-from wixcrm_local import CRM, ContactInfo, Policy, WixCRMError, WixCRMWarning, errors
+from wixcrm_local import (
+    CRM,
+    ContactInfo,
+    OutboxMessage,
+    Policy,
+    WixCRMError,
+    WixCRMWarning,
+    errors,
+)
+from wixcrm_local.senders import MemorySender
 
 ANA, BOB = "ana@example.com", "bob@example.com"
 
@@ -43,6 +52,8 @@ PARENTS = {
     "ContactHasNoEmail": ValueError,
     "LoginEmailTaken": ValueError,
     "RegionMismatch": ValueError,
+    "IdempotencyConflict": ValueError,
+    "WrongMessageStatus": ValueError,
     "StoreError": OSError,
     "StoreBusy": OSError,
 }
@@ -110,14 +121,48 @@ def mailing_to_nowhere(crm: CRM) -> None:
 def mailing_to_who_unsubscribed(crm: CRM) -> None:
     id = crm.create_contact({"emails": [ANA]})
     crm.triggered_emails.save("plain", subject="Hi", text="Hi")
-    # Nothing public unsubscribes yet: the row says it as an imported one would.
-    crm._store.write(lambda it: it.execute("UPDATE contacts SET subscription = 'unsubscribed'"))
+    crm.unsubscribe(id)
     crm.email_contact("plain", id, policy=Policy(unsubscribed="error"))
 
 
 def writing_without_a_sender(crm: CRM) -> None:
     crm.triggered_emails.save("plain", subject="Hi", text="Hi")
     crm.send_email("plain", crm.create_contact({"emails": [ANA]})).as_bytes()
+
+
+def mailing_to_who_is_refused(crm: CRM) -> None:
+    def refuse(message: OutboxMessage) -> None:
+        raise errors.PermanentFailure("no such user; give another address")
+
+    with CRM(sender=refuse) as own:
+        own.triggered_emails.save("plain", subject="Hi", text="Hi")
+        own.send_email("plain", own.create_contact({"emails": [ANA]}))
+
+
+def mailing_another_under_one_key(crm: CRM) -> None:
+    crm.triggered_emails.save("plain", subject="Hi", text="Hi")
+    for address in (ANA, BOB):
+        id = crm.create_contact({"emails": [address]})
+        crm.send_email("plain", id, idempotency_key="1")
+
+
+def delivering_without_a_from(crm: CRM) -> None:
+    crm.triggered_emails.save("plain", subject="Hi", text="Hi")
+    crm.send_email("plain", crm.create_contact({"emails": [ANA]}))
+    crm.deliver(MemorySender(), include_stale=True)
+
+
+def cancelling_what_was_sent(crm: CRM) -> None:
+    crm.triggered_emails.save("plain", subject="Hi", text="Hi", from_address=BOB)
+    message = crm.send_email("plain", crm.create_contact({"emails": [ANA]}))
+    crm.deliver(MemorySender(), include_stale=True)
+    crm.outbox.cancel(message.id)
+
+
+def resolving_what_is_certain(crm: CRM) -> None:
+    crm.triggered_emails.save("plain", subject="Hi", text="Hi")
+    message = crm.send_email("plain", crm.create_contact({"emails": [ANA]}))
+    crm.outbox.resolve(message.id, "sent")
 
 
 def registering_twice(crm: CRM) -> None:
@@ -161,6 +206,19 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("ContactHasNoEmail", mailing_to_nowhere),
     ("ContactUnsubscribed", mailing_to_who_unsubscribed),
     ("FromAddressMissing", writing_without_a_sender),
+    ("FromAddressMissing", delivering_without_a_from),
+    ("EmailNotSent", mailing_to_who_is_refused),
+    ("IdempotencyConflict", mailing_another_under_one_key),
+    ("WrongMessageStatus", cancelling_what_was_sent),
+    ("WrongMessageStatus", resolving_what_is_certain),
+    ("InvalidArgument", lambda crm: crm.outbox.resolve("x", "arrived")),
+    ("InvalidArgument", lambda crm: crm.start_delivery()),
+    ("InvalidArgument", lambda crm: crm.deliver(limit=0)),
+    ("InvalidArgument", lambda crm: crm.unsubscribe("nobody@")),
+    ("InvalidArgument", lambda crm: crm.suppressions.add(ANA, "angry")),
+    ("InvalidArgument", lambda crm: crm.send_email("x", "x", send_at="noon")),
+    ("InvalidArgument", lambda crm: crm.send_email("x", "x", expires_in=0)),
+    ("InvalidArgument", lambda crm: crm.send_email("x", "x", idempotency_key="")),
     ("MessageNotFound", lambda crm: crm.outbox.get("x")),
 ]
 

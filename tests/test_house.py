@@ -101,6 +101,7 @@ def test_every_module_has_its_test_file() -> None:
         "upsert": "test_contacts",
         "changes": "test_history",
         "mail_rows": "test_outbox",
+        "delivery_rows": "test_delivery",
         "message": "test_outbox",
         "printable": "test_senders_console",
         "syncing": "test_senders_files",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -69,6 +68,8 @@ def test_a_mail_is_recorded_with_all_it_holds(mail_crm: CRM, ana: str, clock) ->
         reason=None,
         created_at=clock.now,
         updated_at=clock.now,
+        ready_at=clock.now,
+        due_at=clock.now,
     )
 
 
@@ -221,22 +222,44 @@ def test_a_mail_belongs_to_the_caller_s_transaction(mail_crm: CRM) -> None:
     assert (mail_crm.count_contacts(), len(mail_crm.outbox)) == (1, 1)
 
 
-def test_who_unsubscribed_gets_no_mail(open_crm, tmp_path) -> None:
+def test_who_unsubscribed_gets_no_mail(open_crm) -> None:
     """T8: the call returns normally and the outbox tells why; the policy can make it an error."""
-    path = tmp_path / "x.db"
-    with open_crm(path) as crm:
+    with open_crm(policy=Policy(unsubscribed="error")) as crm:
         crm.triggered_emails.save("welcome", subject="Hi", text="Hi")
         ana = crm.create_contact({"emails": [ANA]})
-    with closing(sqlite3.connect(path, isolation_level=None)) as plain:
-        plain.execute("UPDATE contacts SET subscription = 'unsubscribed'")
-    with open_crm(path, policy=Policy(unsubscribed="error")) as crm:
+        crm.unsubscribe(ana)
         with pytest.raises(ContactUnsubscribed) as caught:
             crm.email_contact("welcome", ana)
-        assert caught.value.details == {"contact_id": ana}
+        assert caught.value.details == {"contact_id": ana, "reason": "unsubscribed"}
         assert len(crm.outbox) == 0
         assert crm.email_contact("welcome", ana, policy=STRICT) is None
         assert (crm.outbox[-1].status, crm.outbox[-1].reason) == ("suppressed", "unsubscribed")
         assert crm.outbox.where(status="queued") == ()
+
+
+@pytest.mark.parametrize("reason", ["unsubscribed", "bounced", "complained", "manual"])
+def test_a_suppressed_address_gets_no_mail(mail_crm: CRM, ana: str, reason: str) -> None:
+    """T8: whoever has it, however it is spelled, and an upsert never lifts it."""
+    mail_crm.suppressions.add(ANA.upper(), reason)
+    mail_crm.create_contact({"emails": [ANA], "phones": ["6502530000"]})
+    mail = mail_crm.send_email("welcome", ana)
+    assert (mail.status, mail.reason, mail.due_at) == ("suppressed", reason, None)
+    with pytest.raises(ContactUnsubscribed) as caught:
+        mail_crm.email_contact("welcome", ana, policy=Policy(unsubscribed="error"))
+    assert caught.value.details["reason"] == reason
+    assert len(mail_crm.outbox) == 1
+
+
+def test_when_and_how_long(mail_crm: CRM, ana: str, clock) -> None:
+    """email.md: send_at, and expires_in, which is counted from then; created_at is the Date."""
+    hour, at = timedelta(hours=1), clock.now + timedelta(days=1)
+    mail = mail_crm.send_email("welcome", ana, send_at=at, expires_in=hour, idempotency_key=" k ")
+    assert mail == mail_crm.outbox[0]
+    assert (mail.created_at, mail.ready_at, mail.due_at) == (clock.now, at, at)
+    assert (mail.expires_at, mail.idempotency_key) == (at + hour, "k")
+    with pytest.raises(InvalidArgument):
+        mail_crm.send_email("welcome", ana, expires_in=0)
+    assert len(mail_crm.outbox) == 1
 
 
 def test_the_sender_s_address(open_crm) -> None:

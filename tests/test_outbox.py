@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
+from datetime import timedelta
 
 import attrs
 import pytest
+from delivery_fixtures import Postman, prepare
 
-from wixcrm_local import CRM, InvalidArgument, MessageNotFound, OutboxMessage
+from wixcrm_local import (
+    CRM,
+    Attempt,
+    InvalidArgument,
+    MessageNotFound,
+    OutboxMessage,
+    OutboxStats,
+    TemporaryFailure,
+    WrongMessageStatus,
+)
 
 ANA, BOB = "ana@example.com", "bob@example.com"
 
@@ -137,6 +149,183 @@ def test_the_order_is_that_of_sending_whatever_the_clock_says(crm: CRM, clock) -
     sent.append(crm.send_email("a", id))
     assert list(crm.outbox) == sent
     assert sent[0].created_at > sent[1].created_at
+
+
+# What a person decides.
+
+
+STATUSES = ("queued", "claimed", "sending", "sent", "failed", "uncertain", "cancelled")
+MAY = {
+    "cancel": {"queued": "cancelled", "claimed": "cancelled", "cancelled": "cancelled"}
+    | {"stale": "cancelled"},
+    "retry": dict.fromkeys(("queued", "failed", "cancelled", "suppressed", "stale"), "queued"),
+    "sent": {"uncertain": "sent", "undecided": "sent"},
+    "resend": {"uncertain": "queued", "undecided": "queued"},
+}
+
+
+def decide(crm: CRM, verb: str, id: str) -> OutboxMessage:
+    outbox = crm.outbox
+    if verb in ("sent", "resend"):
+        return outbox.resolve(id, verb)
+    return outbox.cancel(id) if verb == "cancel" else outbox.retry(id)
+
+
+def bring_to(crm: CRM, status: str, contact: str, clock, during: Callable[[str], None]) -> None:
+    """Makes a mail of this status, and has it looked at by `during` while it is that."""
+    if status == "suppressed":
+        crm.suppressions.add(ANA)
+    id = crm.send_email("a", contact, expires_in=86_400 * 365).id
+    answers = {"failed": "permanent", "uncertain": "uncertain", "undecided": "uncertain"}
+    if status == "claimed":
+        other, id = id, crm.send_email("a", contact).id
+        assert other != id
+    if status in ("claimed", "sending"):
+        crm.deliver(Postman(lambda: during(id) or "sent"), limit=2)
+        return
+    if status in ("sent", *answers):
+        crm.deliver(Postman(answers.get(status, "sent")))
+    if status == "undecided":
+        clock.move(minutes=15)
+        crm.deliver(Postman("uncertain"))
+    if status == "cancelled":
+        crm.outbox.cancel(id)
+    if status == "stale":
+        clock.move(days=1)
+        crm.deliver(Postman())
+    during(id)
+
+
+@pytest.mark.parametrize("verb", MAY)
+@pytest.mark.parametrize("status", [*STATUSES, "suppressed", "stale", "undecided"])
+def test_who_may_decide_what(any_crm: CRM, clock, verb: str, status: str) -> None:
+    """email.md: cancel, retry and resolve, for each status a mail can have."""
+    [contact] = prepare(any_crm)
+    any_crm.create_contact({"emails": [ANA]})
+    [contact] = [any_crm.find_contact(email=ANA).id]
+    looked = []
+
+    def during(id: str) -> None:
+        before = any_crm.outbox.get(id)
+        shown = "stale" if before.reason == "stale" else before.status
+        assert (before.reason if status == "undecided" else shown) == status
+        if status in MAY[verb]:
+            mail = decide(any_crm, verb, id)
+            assert (mail.status, mail.reason) == (MAY[verb][status], None)
+            assert mail.due_at == (clock.now if mail.status == "queued" else None)
+            assert mail == any_crm.outbox.get(id)
+        else:
+            with pytest.raises(WrongMessageStatus) as caught:
+                decide(any_crm, verb, id)
+            assert caught.value.details == {"id": id, "status": before.status}
+            assert any_crm.outbox.get(id) == before
+        looked.append(id)
+
+    bring_to(any_crm, status, contact, clock, during)
+    [id] = looked[:1]
+    after = any_crm.outbox.get(id).status
+    if status in ("claimed", "sending"):
+        assert after == MAY[verb].get(status, "sent")  # a claim that was cancelled is not sent
+
+
+def test_a_mail_that_is_sent_again_starts_anew(any_crm: CRM, clock) -> None:
+    """email.md: retry queues it for now; it is neither old nor given up at the next refusal."""
+    [ana] = prepare(any_crm)
+    id = any_crm.send_email("a", ana).id
+    any_crm.deliver(Postman("permanent"))
+    clock.move(days=30)
+    assert any_crm.outbox.retry(id).ready_at == clock.now
+    assert any_crm.deliver(Postman("temporary")).deferred == 1
+    assert any_crm.outbox.get(id).attempts == 2
+
+
+def test_a_retry_does_not_lift_a_suppression(any_crm: CRM) -> None:
+    """T8: the list is looked at again at the moment of sending."""
+    [ana] = prepare(any_crm)
+    any_crm.unsubscribe(ana)
+    any_crm.outbox.retry(any_crm.send_email("a", ana).id)
+    assert any_crm.deliver(Postman()).suppressed == 1
+    any_crm.resubscribe(ana)
+    any_crm.outbox.retry(any_crm.outbox[0].id)
+    assert any_crm.deliver(Postman()).sent == 1
+
+
+@pytest.mark.parametrize("outcome", ["lost", None, 5, ["sent"]], ids=repr)
+def test_outcomes_that_are_none(any_crm: CRM, outcome: object) -> None:
+    """Section 9: sent or resend."""
+    with pytest.raises(InvalidArgument) as caught:
+        any_crm.outbox.resolve("x", outcome)
+    assert caught.value.details["choices"] == ["sent", "resend"]
+
+
+@pytest.mark.parametrize("verb", MAY)
+def test_decisions_about_no_mail(any_crm: CRM, verb: str) -> None:
+    """Section 9: MessageNotFound."""
+    with pytest.raises(MessageNotFound):
+        decide(any_crm, verb, "nobody")
+    with pytest.raises(MessageNotFound):
+        any_crm.outbox.attempts("nobody")
+
+
+def test_what_is_held_back_is_given_up(any_crm: CRM) -> None:
+    """email.md: of the two choices, send and cancel, the second; nothing else is touched."""
+    any_crm.triggered_emails.save("a", subject="Hi", text="Hi")
+    ana = any_crm.create_contact({"emails": [ANA]})
+    for _ in range(3):
+        any_crm.send_email("a", ana)
+    assert any_crm.outbox.cancel_stale() == 0
+    any_crm.deliver(Postman())
+    new = any_crm.send_email("a", ana)
+    assert any_crm.outbox.cancel_stale() == 3
+    assert [(mail.status, mail.reason) for mail in any_crm.outbox[:3]] == [("cancelled", None)] * 3
+    assert any_crm.outbox.get(new.id) == new
+    assert any_crm.deliver(Postman(), include_stale=True).sent == 1
+
+
+def test_attempts_tell_what_senders_said(any_crm: CRM, clock) -> None:
+    """email.md: when, sender, stage, class, code and text of each, oldest first."""
+    [ana] = prepare(any_crm)
+    id = any_crm.send_email("a", ana).id
+    details = {"stage": "rcpt", "smtp_code": 451, "enhanced_code": "4.2.1", "response": "451 later"}
+    any_crm.deliver(Postman(TemporaryFailure("later", details=details), name="one:"))
+    first = clock.now
+    clock.move(minutes=2)
+    any_crm.deliver(Postman(name="two:"))
+    assert any_crm.outbox.attempts(id) == (
+        Attempt(number=1, at=first, sender="one:", outcome="temporary", **details),
+        Attempt(
+            number=2,
+            at=clock.now,
+            sender="two:",
+            outcome="sent",
+            stage=None,
+            smtp_code=None,
+            enhanced_code=None,
+            response="250 taken",
+        ),
+    )
+
+
+def test_stats(any_crm: CRM, clock) -> None:
+    """email.md: how much stands where, when there is something to do, and who is left alone."""
+    [ana] = prepare(any_crm)
+    assert any_crm.outbox.stats() == OutboxStats(
+        by_status={}, due=0, stale=0, undecided=0, next_due=None, left_alone={}
+    )
+    ids = [any_crm.send_email("a", ana).id for _ in range(5)]
+    at = clock.now + timedelta(days=9)
+    any_crm.send_email("a", ana, send_at=at)
+    any_crm.deliver(Postman("sent", "permanent", "uncertain", "temporary", "unavailable"))
+    stats = any_crm.outbox.stats()
+    assert stats.by_status == {"sent": 1, "failed": 1, "uncertain": 1, "queued": 3}
+    assert (stats.due, stats.stale, stats.undecided) == (1, 0, 0)
+    assert stats.next_due == any_crm.outbox.get(ids[4]).due_at
+    assert stats.left_alone == {"postman:": clock.now + timedelta(seconds=30)}
+    clock.move(minutes=15)
+    any_crm.deliver(Postman("uncertain"))
+    stats = any_crm.outbox.stats()
+    assert stats.by_status == {"sent": 3, "failed": 1, "uncertain": 1, "queued": 1}
+    assert (stats.due, stats.undecided, stats.next_due, stats.left_alone) == (0, 1, at, {})
 
 
 def test_a_message_is_a_frozen_value(any_crm: CRM, mails: list) -> None:

@@ -126,6 +126,14 @@ def test_create_contacts_look_up_is_three_searches(store) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["claim_due", "claim_stale", "has_work", "queued_counts"])
+def test_what_waits_is_found_by_its_own_index(store, name) -> None:
+    """email.md: one of 100,000 ready mails is claimed without looking at the others."""
+    lines = plan(store, SQL[name])
+    assert any("outbox_queued" in line for line in lines)
+    assert not any("TEMP B-TREE" in line for line in lines)
+
+
 def test_every_statement_has_its_reason() -> None:
     """House: each statement stands once, under a comment that says why it is there."""
     names = re.findall(r"^-- name: (.*)$", read_package_text("queries.sql"), re.MULTILINE)

@@ -18,7 +18,7 @@ from store_fixtures import info, integrity, program, rows, snapshot
 
 from wixcrm_local import CRM, errors, schema
 from wixcrm_local import connection as connections
-from wixcrm_local.migrations import MIGRATIONS, Migration
+from wixcrm_local.migrations import STEPS, Migration
 
 FIXTURES = Path(__file__).with_name("fixtures")
 LANDED = sorted(FIXTURES.glob("schema_*.sql"))
@@ -91,7 +91,7 @@ def test_the_version_has_one_meaning() -> None:
     assert re.findall(r"^PRAGMA application_id = (\d+);$", text, re.M) == [
         str(connections.APPLICATION_ID)
     ]
-    assert len(MIGRATIONS) + 1 == schema.VERSION
+    assert len(STEPS) + 1 == schema.VERSION
 
 
 # Splitting a script.
@@ -146,18 +146,24 @@ def test_every_version_that_landed_has_its_fixture() -> None:
     }
 
 
-def test_the_first_fixture_has_rows_in_every_table(old) -> None:
-    """Promise 10: no table's migration goes untested."""
-    for (name,) in rows(old, "SELECT name FROM sqlite_schema WHERE type = 'table'"):
-        assert rows(old, f"SELECT count(*) FROM {name}") > [(0,)], name
-
-
-@pytest.mark.parametrize("fixture", LANDED, ids=lambda path: path.stem)
-def test_a_store_of_every_version_opens_and_reads_right(tmp_path, fixture) -> None:
-    """Promise 10, fault 63: whatever the path, the end is schema.sql, and nothing is lost."""
+@pytest.fixture(params=LANDED, ids=lambda path: path.stem)
+def landed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A store of each version in turn."""
     path = tmp_path / "x.db"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(fixture.read_text("utf-8"))
+        connection.executescript(request.param.read_text("utf-8"))
+    return path
+
+
+def test_each_fixture_has_rows_in_every_table(landed: Path) -> None:
+    """Promise 10: no table's migration goes untested."""
+    for (name,) in rows(landed, "SELECT name FROM sqlite_schema WHERE type = 'table'"):
+        assert rows(landed, f"SELECT count(*) FROM {name}") > [(0,)], name
+
+
+def test_a_store_of_every_version_opens_and_reads_right(tmp_path, landed) -> None:
+    """Promise 10, fault 63: whatever the path, the end is schema.sql, and nothing is lost."""
+    path = landed
     with CRM(path) as crm:
         assert crm.default_region == "GB"
         ana, phone_only, ben = crm.iter_contacts()
@@ -196,6 +202,29 @@ def test_a_store_of_every_version_opens_and_reads_right(tmp_path, fixture) -> No
     assert entries(path) == entries(fresh)
     assert version(path) == schema.VERSION
     integrity(path)
+
+
+def test_what_schema_1_recorded_is_held_back(old: Path) -> None:
+    """Schema 2: nothing was ever delivered from such a file, so its mail is a prototype's."""
+    asked: list[object] = []
+    with CRM(old, from_address="shop@example.com") as crm:
+        assert crm.deliver(asked.append).stale == 1
+        assert asked == []
+        assert crm.deliver(asked.append, include_stale=True).sent == 1
+        assert (crm.outbox[0].ready_at, crm.outbox[0].attempts) == (crm.outbox[0].created_at, 1)
+
+
+def test_a_store_of_schema_2_knows_its_deliveries(tmp_path: Path) -> None:
+    """Schema 2: attempts, suppressions, consent and breakers are in its fixture."""
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((FIXTURES / "schema_2.sql").read_text("utf-8"))
+    with CRM(path) as crm:
+        (mail,) = crm.outbox
+        assert [attempt.response for attempt in crm.outbox.attempts(mail.id)] == ["451 later; wait"]
+        assert [entry.address for entry in crm.suppressions.list()] == ["Gone@Example.net"]
+        assert crm.find_contact(email="ben@example.com").subscription == "unsubscribed"
+    assert rows(path, "SELECT failures, response FROM breakers") == [(1, "nobody; wait")]
 
 
 # Migrations that exist only here.

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from store_fixtures import info, rows, run, snapshot
 
-from wixcrm_local import CRM, errors
+from wixcrm_local import CRM, errors, schema
 
 
 def deleted(path):
@@ -72,7 +72,7 @@ def test_a_newer_version_that_upgrades_the_open_file_is_noticed(tmp_path):
     with CRM(tmp_path / "x.db") as crm:
         crm.create_contact(info("ana"))
         with closing(sqlite3.connect(tmp_path / "x.db")) as newer:
-            newer.execute("PRAGMA user_version=2")
+            newer.execute(f"PRAGMA user_version={schema.VERSION + 1}")
         with pytest.raises(errors.StoreTooNew, match="upgrade"):
             crm.create_contact(info("ben"))
         with pytest.raises(errors.StoreTooNew):

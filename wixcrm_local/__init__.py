@@ -17,7 +17,9 @@ from wixcrm_local.errors import (
     CustomFieldExists,
     CustomFieldNotFound,
     DeliveryFailure,
+    EmailNotSent,
     FromAddressMissing,
+    IdempotencyConflict,
     InsufficientContactInfo,
     InvalidArgument,
     InvalidContactInfo,
@@ -61,6 +63,7 @@ from wixcrm_local.errors import (
     ValueTooLong,
     WixCRMError,
     WixCRMWarning,
+    WrongMessageStatus,
 )
 from wixcrm_local.model import (
     Change,
@@ -68,6 +71,7 @@ from wixcrm_local.model import (
     CustomField,
     Label,
     MatchResult,
+    Suppression,
     TriggeredEmail,
     UpsertResult,
 )
@@ -79,7 +83,7 @@ if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
-    from wixcrm_local.message import OutboxMessage
+    from wixcrm_local.message import Attempt, DeliveryReport, OutboxMessage, OutboxStats
     from wixcrm_local.rendering import RenderedEmail
 
 __version__ = "0.1.0"
@@ -89,6 +93,7 @@ __all__ = [
     "LENIENT",
     "STRICT",
     "AsyncCRM",
+    "Attempt",
     "Backup",
     "Change",
     "CheckReport",
@@ -101,8 +106,11 @@ __all__ = [
     "CustomFieldExists",
     "CustomFieldNotFound",
     "DeliveryFailure",
+    "DeliveryReport",
+    "EmailNotSent",
     "Finding",
     "FromAddressMissing",
+    "IdempotencyConflict",
     "InsufficientContactInfo",
     "InvalidArgument",
     "InvalidContactInfo",
@@ -125,6 +133,7 @@ __all__ = [
     "MissingVariable",
     "NotAStore",
     "OutboxMessage",
+    "OutboxStats",
     "PermanentFailure",
     "Policy",
     "RegionMismatch",
@@ -142,6 +151,7 @@ __all__ = [
     "StoreReplaced",
     "StoreTooNew",
     "StoreUnsupported",
+    "Suppression",
     "TemporaryFailure",
     "TriggeredEmail",
     "TriggeredEmailNotFound",
@@ -153,6 +163,7 @@ __all__ = [
     "ValueTooLong",
     "WixCRMError",
     "WixCRMWarning",
+    "WrongMessageStatus",
     "__version__",
     "email_match_key",
     "phone_match_key",
@@ -163,7 +174,10 @@ _LATER = {
     "Backup": "backup",
     "CheckReport": "checking",
     "Finding": "checking",
+    "Attempt": "message",
+    "DeliveryReport": "message",
     "OutboxMessage": "message",
+    "OutboxStats": "message",
     "RenderedEmail": "rendering",
 }
 

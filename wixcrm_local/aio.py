@@ -1,7 +1,8 @@
 """The awaitable door: every verb of `CRM`, off the event loop's thread.
 
 Law: nothing here decides anything; each verb is the one of `CRM` on a worker thread, and a
-transaction's verbs all run on the one thread that the transaction belongs to (A7).
+transaction's verbs all run on the one thread that the transaction belongs to (A7). What may ask a
+sender has threads of its own: a slow one keeps nobody waiting but those who mail.
 """
 
 from __future__ import annotations
@@ -12,33 +13,40 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from wixcrm_local import connection, errors
 from wixcrm_local.backup import Backup
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info
-from wixcrm_local.message import OutboxMessage
+from wixcrm_local.message import Attempt, DeliveryReport, OutboxMessage, OutboxStats
 from wixcrm_local.model import (
     Change,
     Contact,
     CustomField,
     Label,
     MatchResult,
+    Suppression,
     TriggeredEmail,
     UpsertResult,
 )
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.rendering import RenderedEmail
 
+if TYPE_CHECKING:
+    from wixcrm_local.senders.sender import Sender
+
 T = TypeVar("T")
 
-# Writers wait for each other on their threads; readers have threads that no writer can fill.
+# Writers wait for each other on their threads; readers have threads that no writer can fill, and
+# both have threads that no sender can fill.
 _WRITING_THREADS = 32
 _READING_THREADS = 4
+_MAILING_THREADS = 32
 _CHUNK = 200
 
 
@@ -55,7 +63,7 @@ class AsyncCRM:
         *,
         default_region: str | None = None,
         policy: Policy = STRICT,
-        sender: None = None,
+        sender: Sender | Callable[[OutboxMessage], object] | None = None,
         from_address: str | None = None,
         clock: Clock | None = None,
         new_id: NewId | None = None,
@@ -80,6 +88,7 @@ class AsyncCRM:
         self.custom_fields = AsyncCustomFields(self._threads)
         self.triggered_emails = AsyncTriggeredEmails(self._threads)
         self.outbox = AsyncOutbox(self._threads)
+        self.suppressions = AsyncSuppressions(self._threads)
 
     async def create_contact(self, contact_info: Info, *, policy: Policy | None = None) -> str:
         """See `CRM.create_contact`."""
@@ -138,7 +147,7 @@ class AsyncCRM:
         policy: Policy | None = None,
     ) -> None:
         """See `CRM.email_contact`."""
-        await self._threads.write(
+        await self._threads.mail(
             lambda crm: crm.email_contact(email_id, to_contact, options, policy=policy)
         )
 
@@ -151,11 +160,59 @@ class AsyncCRM:
         options: Mapping[str, Any] | None = None,
         *,
         policy: Policy | None = None,
+        idempotency_key: str | None = None,
+        send_at: datetime | None = None,
+        expires_in: timedelta | float | None = None,
     ) -> OutboxMessage:
         """See `CRM.send_email`."""
-        return await self._threads.write(
-            lambda crm: crm.send_email(email_id, to_contact, options, policy=policy)
+        return await self._threads.mail(
+            lambda crm: crm.send_email(
+                email_id,
+                to_contact,
+                options,
+                policy=policy,
+                idempotency_key=idempotency_key,
+                send_at=send_at,
+                expires_in=expires_in,
+            )
         )
+
+    async def deliver(
+        self,
+        sender: Sender | Callable[[OutboxMessage], object] | None = None,
+        *,
+        limit: int | None = None,
+        include_stale: bool = False,
+        stop: threading.Event | None = None,
+    ) -> DeliveryReport:
+        """See `CRM.deliver`. If its task is cancelled, it ends after the mail in hand, as by
+        `stop`, which is set then."""
+        ending = stop or threading.Event()
+        try:
+            return await self._threads.mail(
+                lambda crm: crm.deliver(
+                    sender, limit=limit, include_stale=include_stale, stop=ending
+                )
+            )
+        except asyncio.CancelledError:
+            ending.set()
+            raise
+
+    async def start_delivery(self, interval: float = 30) -> None:
+        """See `CRM.start_delivery`; it goes on beside the event loop, and after it."""
+        await self._threads.write(lambda crm: crm.start_delivery(interval))
+
+    async def stop_delivery(self, timeout: float | None = None) -> bool:
+        """See `CRM.stop_delivery`."""
+        return await self._threads.mail(lambda crm: crm.stop_delivery(timeout))
+
+    async def unsubscribe(self, who: str | Contact) -> None:
+        """See `CRM.unsubscribe`."""
+        await self._threads.write(lambda crm: crm.unsubscribe(who))
+
+    async def resubscribe(self, who: str | Contact) -> None:
+        """See `CRM.resubscribe`."""
+        await self._threads.write(lambda crm: crm.resubscribe(who))
 
     async def backup(
         self,
@@ -174,7 +231,10 @@ class AsyncCRM:
         return await self._threads.read(lambda crm: crm.check(progress=progress))
 
     def transaction(self) -> AsyncTransaction:
-        """`async with crm.transaction():` as `CRM.transaction`; it belongs to its task (A7)."""
+        """`async with crm.transaction():` as `CRM.transaction`; it belongs to its task (A7).
+
+        Leaving it waits for the sender that is handed its mails.
+        """
         return AsyncTransaction(self._threads)
 
     async def close(self) -> None:
@@ -205,6 +265,7 @@ class _Threads:
         self._process = os.getpid()
         self._writing = ThreadPoolExecutor(_WRITING_THREADS, "wixcrm_local-write")
         self._reading = ThreadPoolExecutor(_READING_THREADS, "wixcrm_local-read")
+        self._mailing = ThreadPoolExecutor(_MAILING_THREADS, "wixcrm_local-mail")
         self.of_task: dict[asyncio.Task[Any] | None, ThreadPoolExecutor] = {}
 
     async def write(self, verb: Callable[[CRM], T]) -> T:
@@ -212,6 +273,9 @@ class _Threads:
 
     async def read(self, verb: Callable[[CRM], T]) -> T:
         return await self.run(self._thread(self._reading), lambda: verb(self.crm()))
+
+    async def mail(self, verb: Callable[[CRM], T]) -> T:
+        return await self.run(self._thread(self._mailing), lambda: verb(self.crm()))
 
     async def iterate(self, verb: Callable[[CRM], Iterable[T]]) -> AsyncIterator[T]:
         items: Iterator[T] = iter(await self.read(verb))
@@ -237,8 +301,8 @@ class _Threads:
         if self._closed or self._process != os.getpid():
             return
         await self.run(self._thread(self._writing), self._close_store)
-        self._writing.shutdown(wait=False)
-        self._reading.shutdown(wait=False)
+        for threads in (self._writing, self._reading, self._mailing):
+            threads.shutdown(wait=False)
 
     def _close_store(self) -> None:
         with self._opening:
@@ -442,5 +506,50 @@ class AsyncOutbox:
             )
         )
 
+    async def cancel(self, id: str) -> OutboxMessage:
+        """See `Outbox.cancel`."""
+        return await self._threads.write(lambda crm: crm.outbox.cancel(id))
+
+    async def cancel_stale(self) -> int:
+        """See `Outbox.cancel_stale`."""
+        return await self._threads.write(lambda crm: crm.outbox.cancel_stale())
+
+    async def retry(self, id: str) -> OutboxMessage:
+        """See `Outbox.retry`."""
+        return await self._threads.write(lambda crm: crm.outbox.retry(id))
+
+    async def resolve(self, id: str, outcome: str) -> OutboxMessage:
+        """See `Outbox.resolve`."""
+        return await self._threads.write(lambda crm: crm.outbox.resolve(id, outcome))
+
+    async def attempts(self, id: str) -> tuple[Attempt, ...]:
+        """See `Outbox.attempts`."""
+        return await self._threads.read(lambda crm: crm.outbox.attempts(id))
+
+    async def stats(self) -> OutboxStats:
+        """See `Outbox.stats`."""
+        return await self._threads.read(lambda crm: crm.outbox.stats())
+
     def __aiter__(self) -> AsyncIterator[OutboxMessage]:
         return self._threads.iterate(lambda crm: crm.outbox)
+
+
+class AsyncSuppressions:
+    """`AsyncCRM.suppressions`; see `Suppressions`."""
+
+    def __init__(self, threads: _Threads) -> None:
+        self._threads = threads
+
+    async def add(self, address: str, reason: str = "manual", *, note: str = "") -> Suppression:
+        return await self._threads.write(
+            lambda crm: crm.suppressions.add(address, reason, note=note)
+        )
+
+    async def remove(self, address: str) -> bool:
+        return await self._threads.write(lambda crm: crm.suppressions.remove(address))
+
+    async def check(self, address: str) -> Suppression | None:
+        return await self._threads.read(lambda crm: crm.suppressions.check(address))
+
+    async def list(self) -> tuple[Suppression, ...]:
+        return await self._threads.read(lambda crm: crm.suppressions.list())

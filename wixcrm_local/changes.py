@@ -47,6 +47,25 @@ def apply(
     )
 
 
+def subscribe(
+    connection: sqlite3.Connection, kept: StoredContact, subscription: str, verb: str, now: str
+) -> None:
+    """Stores a contact's yes or no to mail, and notes what it was before."""
+    changed_at = max(now, kept.updated_at)
+    connection.execute(SQL["set_subscription"], (subscription, changed_at, kept.number))
+    before = None if kept.subscription == "not_set" else kept.subscription
+    connection.execute(
+        SQL["insert_change"],
+        (
+            kept.number,
+            changed_at,
+            verb,
+            _as_json({"subscription": before}),
+            _as_json({"subscription": subscription}),
+        ),
+    )
+
+
 def entries(connection: sqlite3.Connection, number: int) -> list[Entry]:
     """The history of the contact with this number, oldest first, without its creation."""
     found = connection.execute(SQL["changes_of_contact"], (number,)).fetchall()

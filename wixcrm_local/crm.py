@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -33,15 +34,22 @@ from wixcrm_local.upsert import Rehearsal, Upsert
 from wixcrm_local.wire import ContactInfo
 
 if TYPE_CHECKING:
+    import threading
+
+    from wixcrm_local.background import Background
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport
-    from wixcrm_local.message import OutboxMessage
+    from wixcrm_local.message import DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
+    from wixcrm_local.relay import Relay
+    from wixcrm_local.senders.sender import Sender
+    from wixcrm_local.suppressions import Suppressions
     from wixcrm_local.triggered_emails import TriggeredEmails
 
 Info = ContactInfo | Mapping[str, Any]
 
 DURABILITIES = ("full", "normal")
+_CLOSING_PATIENCE = 5.0  # seconds
 
 
 class CRM:
@@ -51,7 +59,8 @@ class CRM:
     - `default_region`: two letters, the country in which numbers without a country code are
       read; a property of the file, None takes the file's (P1)
     - `policy`: how strictly calls are read, unless a call says otherwise
-    - `sender`: who takes mail out of the outbox; None, the only one so far: nobody
+    - `sender`: who takes mail to the world, one of `wixcrm_local.senders` or any callable of one
+      mail; None: nobody, it stays in the outbox
     - `from_address`: the sender's address of mails whose Triggered Email names none
     - `clock`: returns an aware datetime; `new_id`: returns a new id (A6)
     - `durability`: "full": what returned is stored, come what may; "normal": some eight times
@@ -67,14 +76,15 @@ class CRM:
         *,
         default_region: str | None = None,
         policy: Policy = STRICT,
-        sender: None = None,
+        sender: Sender | Callable[[OutboxMessage], object] | None = None,
         from_address: str | None = None,
         clock: Clock | None = None,
         new_id: NewId | None = None,
         durability: str = "full",
         busy_timeout: float = 30.0,
     ) -> None:
-        _check_arguments(policy, sender, clock, new_id, durability, busy_timeout)
+        _check_arguments(policy, clock, new_id, durability, busy_timeout)
+        self._sender = None if sender is None else _real_sender(sender)
         sender_address = (
             None if from_address is None else checked_address(from_address, "from_address")
         )
@@ -95,6 +105,7 @@ class CRM:
         except BaseException:
             self._store.close()
             raise
+        self._relay = self._made_relay()
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)
 
@@ -113,6 +124,26 @@ class CRM:
         from wixcrm_local.outbox import Outbox
 
         return Outbox(self._context)
+
+    @cached_property
+    def suppressions(self) -> Suppressions:
+        """The addresses that get no mail (T8)."""
+        from wixcrm_local.suppressions import Suppressions
+
+        return Suppressions(self._context)
+
+    @cached_property
+    def _background(self) -> Background:
+        from wixcrm_local.background import Background
+
+        return Background(self._context, self._sender)
+
+    def _made_relay(self) -> Relay | None:
+        if self._sender is None:
+            return None
+        from wixcrm_local.relay import Relay
+
+        return Relay(self._context, self._sender)
 
     def _warn_of_place(self) -> None:
         danger = None if self._store.path is None else places.danger(self._store.path)
@@ -203,18 +234,90 @@ class CRM:
         options: Mapping[str, Any] | None = None,
         *,
         policy: Policy | None = None,
+        idempotency_key: str | None = None,
+        send_at: datetime | None = None,
+        expires_in: timedelta | float | None = None,
     ) -> OutboxMessage:
         """As `email_contact`, and gives the mail as it stands in the outbox (A3).
 
+        - `idempotency_key`: the same key for the same mail again gives the first one back
+        - `send_at`: an aware datetime before which no sender is asked
+        - `expires_in`: after so long (a timedelta, or seconds), from when it may go, it is too late
+
+        With a sender, the mail is recorded first and then handed over: what is refused for good
+        raises `EmailNotSent`; what can't be sent now stays queued for `deliver`. Inside a
+        transaction, it is handed over after it.
+
         Raises `TriggeredEmailNotFound`, `ContactNotFound`, `ContactHasNoEmail`,
         `ContactUnsubscribed`, `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable`,
-        `MissingVariable`.
+        `MissingVariable`, `InvalidArgument`, `IdempotencyConflict`, `FromAddressMissing` and
+        `EmailNotSent`.
         """
         from wixcrm_local import mailing
+        from wixcrm_local.email_options import sending_terms
 
         return mailing.send(
-            self._context, email_id, to_contact, options, policy or self._context.policy
+            self._context,
+            email_id,
+            to_contact,
+            options,
+            policy or self._context.policy,
+            sending_terms(idempotency_key, send_at, expires_in),
+            self._relay,
         )
+
+    def deliver(
+        self,
+        sender: Sender | Callable[[OutboxMessage], object] | None = None,
+        *,
+        limit: int | None = None,
+        include_stale: bool = False,
+        stop: threading.Event | None = None,
+    ) -> DeliveryReport:
+        """Hands the mails that are due to `sender`, else to the CRM's own, one after another.
+
+        Any number of programs may deliver from one file at a time. It ends when nothing is left
+        to do now, after `limit` mails, or when the sender can't be reached, which `unavailable`
+        of the report tells; or after the mail in hand, once `stop` is set. What was recorded
+        before the file's first delivery, or waited for more than a day without one, goes only
+        with `include_stale=True`.
+
+        Raises `InvalidArgument`, `FromAddressMissing` and the errors of the file.
+        """
+        from wixcrm_local import relay
+
+        chosen = self._sender if sender is None else _real_sender(sender)
+        return relay.deliver(
+            self._context, chosen, limit=limit, include_stale=include_stale, stop=stop
+        )
+
+    def start_delivery(self, interval: float = 30) -> None:
+        """Delivers on a thread of its own, now and then every `interval` seconds, until
+        `stop_delivery` or `close`.
+
+        Raises `InvalidArgument`, also where the CRM has no sender.
+        """
+        self._background.start(interval)
+
+    def stop_delivery(self, timeout: float | None = None) -> bool:
+        """Ends that thread after the mail it has in hand; False if it took longer than `timeout`
+        seconds."""
+        return self._background.stop(timeout)
+
+    def unsubscribe(self, who: str | Contact) -> None:
+        """No more mail to a contact, whatever its address; or to an address, whoever has it (T8).
+
+        Raises `ContactNotFound`, `InvalidArgument`.
+        """
+        from wixcrm_local import suppressions
+
+        suppressions.unsubscribe(self._context, who)
+
+    def resubscribe(self, who: str | Contact) -> None:
+        """Takes `unsubscribe` back. Raises as it does."""
+        from wixcrm_local import suppressions
+
+        suppressions.resubscribe(self._context, who)
 
     def backup(
         self,
@@ -244,12 +347,18 @@ class CRM:
         """`with crm.transaction():` stores all its calls together, or none of them (A7).
 
         It belongs to its thread. Inside another one it is a savepoint. A call that is refused
-        inside leaves it usable.
+        inside leaves it usable. Mails of the transaction are handed to the sender after it.
         """
-        return self._store.transaction()
+        transaction = self._store.transaction()
+        if self._relay is None or self._store.in_transaction:
+            return transaction
+        return self._relay.after(transaction)
 
     def close(self) -> None:
-        """Closes the store; closing twice is fine."""
+        """Closes the store; closing twice is fine. A delivery on its own thread ends after the
+        mail it has in hand, for which it has some seconds."""
+        if "_background" in self.__dict__:
+            self._background.stop(_CLOSING_PATIENCE)
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -270,7 +379,6 @@ class CRM:
 
 def _check_arguments(
     policy: object,
-    sender: object,
     clock: object,
     new_id: object,
     durability: object,
@@ -278,8 +386,6 @@ def _check_arguments(
 ) -> None:
     if not isinstance(policy, Policy):
         _refuse("policy", "must be a Policy; pass STRICT, or Policy(members='keep')")
-    if sender is not None:
-        _refuse("sender", "must be None: this version keeps all mail in the outbox")
     if clock is not None and not callable(clock):
         _refuse("clock", "must be callable; pass a function that returns an aware datetime")
     if new_id is not None and not callable(new_id):
@@ -292,6 +398,12 @@ def _check_arguments(
         or not 0 <= busy_timeout <= 86_400
     ):
         _refuse("busy_timeout", "must be a number of seconds from 0 to 86,400; pass 30.0")
+
+
+def _real_sender(sender: object) -> Sender | None:
+    from wixcrm_local.relay import real_sender
+
+    return real_sender(sender)
 
 
 def _refuse(argument: str, sentence: str) -> None:

@@ -252,6 +252,24 @@ class SenderUnavailable(DeliveryFailure):
     default_code = "SENDER_UNAVAILABLE"
 
 
+class EmailNotSent(WixCRMError):
+    """A mail was recorded, and its sender refused it for good; `details["id"]` is the mail's."""
+
+    default_code = "EMAIL_NOT_SENT"
+
+
+class IdempotencyConflict(WixCRMError, ValueError):
+    """A mail with this idempotency key is there already, and it is another one."""
+
+    default_code = "IDEMPOTENCY_CONFLICT"
+
+
+class WrongMessageStatus(WixCRMError, ValueError):
+    """A mail's status doesn't allow what was asked, such as to cancel one that was sent."""
+
+    default_code = "WRONG_MESSAGE_STATUS"
+
+
 class MessageNotFound(WixCRMError, LookupError):
     """The outbox holds no message of this id."""
 

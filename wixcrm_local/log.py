@@ -20,6 +20,12 @@ def info(sentence: str, *values: object) -> None:
         _logger().info(sentence, *values)
 
 
+def warning(sentence: str, *values: object) -> None:
+    """The same at the level WARNING: somebody should look."""
+    if "logging" in sys.modules:
+        _logger().warning(sentence, *values)
+
+
 @cache
 def _logger() -> logging.Logger:
     import logging

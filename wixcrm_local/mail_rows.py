@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from wixcrm_local import rows
 from wixcrm_local.message import OutboxMessage
@@ -15,7 +16,22 @@ from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
 
+# Made once: json.dumps makes an encoder for every call that asks for readable letters.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _ANY_MESSAGE = dict.fromkeys(("status", "contact_id", "email_id", "to_key"))
+
+
+class Times(NamedTuple):
+    """What only the row of a new mail holds: its recipient's match key, and times as stored.
+
+    '' stands for what there is none of.
+    """
+
+    to_key: str
+    now: str
+    ready_at: str
+    due_at: str = ""
+    expires_at: str = ""
 
 
 def triggered_email(connection: sqlite3.Connection, email_id: str) -> TriggeredEmail | None:
@@ -41,7 +57,16 @@ def save_triggered_email(
     """Makes or replaces the Triggered Email of this id."""
     connection.execute(
         SQL["save_triggered_email"],
-        (email.id, email.subject, email.html, email.text, email.from_address, now, now),
+        (
+            email.id,
+            email.subject,
+            email.html,
+            email.text,
+            email.from_address,
+            email.unsubscribe_url,
+            now,
+            now,
+        ),
     )
     number = _email_number(connection, email.id)
     rows.run(connection, "delete_triggered_email_variables", number)
@@ -64,14 +89,15 @@ def _email_number(connection: sqlite3.Connection, email_id: str) -> int:
 
 
 def _triggered_email(connection: sqlite3.Connection, row: Row) -> TriggeredEmail:
-    number, email_id, subject, html, text, from_address, revision, created_at, updated_at = row
+    number, email_id, subject, html, text, sender, url, revision, created_at, updated_at = row
     return TriggeredEmail(
         id=email_id,
         subject=subject,
         html=html,
         text=text,
         variables=ReadOnlyDict(rows.run(connection, "variables_of_triggered_email", number)),
-        from_address=from_address,
+        from_address=sender,
+        unsubscribe_url=url,
         revision=revision,
         created_at=rows.moment(created_at),
         updated_at=rows.moment(updated_at),
@@ -79,9 +105,9 @@ def _triggered_email(connection: sqlite3.Connection, row: Row) -> TriggeredEmail
 
 
 def insert_message(
-    connection: sqlite3.Connection, message: OutboxMessage, to_key: str, now: str
-) -> None:
-    """Records a mail. Raises `InvalidArgument` where its id is in use."""
+    connection: sqlite3.Connection, message: OutboxMessage, times: Times, lease: str = ""
+) -> int:
+    """Records a mail and gives its number. Raises `InvalidArgument` where its id is in use."""
     values = (
         message.id,
         message.message_id,
@@ -89,20 +115,26 @@ def insert_message(
         message.contact_id,
         message.to,
         message.to_name,
-        to_key,
-        message.from_address,
+        times.to_key,
+        message.from_address or "",
         message.subject,
         message.html,
         message.text,
-        json.dumps(message.variables, ensure_ascii=False),
-        json.dumps(message.fell_back, ensure_ascii=False),
+        message.unsubscribe_url or "",
+        _as_json(message.variables),
+        _as_json(message.fell_back),
+        message.idempotency_key or "",
+        times.expires_at,
         message.status,
-        message.reason,
-        now,
-        now,
+        message.reason or "",
+        times.ready_at,
+        times.due_at,
+        lease,
+        times.now,
+        times.now,
     )
     try:
-        connection.execute(SQL["insert_message"], values)
+        return connection.execute(SQL["insert_message"], values).lastrowid or 0
     except sqlite3.IntegrityError as error:
         raise rows.used_id(message.id) from error
 
@@ -110,7 +142,13 @@ def insert_message(
 def message_by_id(connection: sqlite3.Connection, id: str) -> OutboxMessage | None:
     """The mail with this id."""
     row = rows.first(connection, "message_by_id", id)
-    return None if row is None else _message(row)
+    return None if row is None else message(row)
+
+
+def message_with_key(connection: sqlite3.Connection, key: str) -> OutboxMessage | None:
+    """The mail that was recorded under this idempotency key."""
+    row = rows.first(connection, "message_with_key", key)
+    return None if row is None else message(row)
 
 
 def message_at(connection: sqlite3.Connection, place: int) -> OutboxMessage | None:
@@ -118,12 +156,12 @@ def message_at(connection: sqlite3.Connection, place: int) -> OutboxMessage | No
     if place >= 0:
         return next(iter(messages_at(connection, place, 1)), None)
     row = rows.first(connection, "message_from_end", -1 - place)
-    return None if row is None else _message(row)
+    return None if row is None else message(row)
 
 
 def messages_at(connection: sqlite3.Connection, place: int, most: int) -> list[OutboxMessage]:
     """The mails from a place of the outbox on, oldest first."""
-    return [_message(row) for row in rows.run(connection, "messages_from_start", most, place)]
+    return [message(row) for row in rows.run(connection, "messages_from_start", most, place)]
 
 
 def count_messages(connection: sqlite3.Connection) -> int:
@@ -147,10 +185,11 @@ def messages_after(
         query = "outbox_with_status"
     values = {**_ANY_MESSAGE, **wanted, "after": number, "most": most}
     found = connection.execute(SQL[query], values).fetchall()
-    return [(row[0], _message(row)) for row in found]
+    return [(row[0], message(row)) for row in found]
 
 
-def _message(row: Row) -> OutboxMessage:
+def message(row: Row) -> OutboxMessage:
+    """The mail that a row of the outbox holds."""
     (
         _,
         id,
@@ -159,14 +198,22 @@ def _message(row: Row) -> OutboxMessage:
         contact_id,
         to_address,
         to_name,
+        _,
         from_address,
         subject,
         html,
         text,
+        unsubscribe_url,
         variables,
         fell_back,
+        idempotency_key,
+        expires_at,
         status,
         reason,
+        attempts,
+        ready_at,
+        due_at,
+        _,
         created_at,
         updated_at,
     ) = row
@@ -187,4 +234,10 @@ def _message(row: Row) -> OutboxMessage:
         reason=reason,
         created_at=rows.moment(created_at),
         updated_at=rows.moment(updated_at),
+        unsubscribe_url=unsubscribe_url,
+        idempotency_key=idempotency_key,
+        attempts=attempts,
+        ready_at=rows.moment(ready_at),
+        due_at=None if due_at is None else rows.moment(due_at),
+        expires_at=None if expires_at is None else rows.moment(expires_at),
     )

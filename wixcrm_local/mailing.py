@@ -1,66 +1,128 @@
 """emailContact: from a Triggered Email and a contact to a mail in the outbox (T6 to T10).
 
-Law: the mail is rendered and recorded in one transaction, and is final from then on.
+Law: the mail is rendered and recorded in one transaction, and is final from then on; only after
+that may a sender be asked.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
-from wixcrm_local import errors, log, mail_rows, members, rendering, rows
+from wixcrm_local import (
+    delivery_rows,
+    email_options,
+    errors,
+    log,
+    mail_rows,
+    members,
+    rendering,
+    retrying,
+    rows,
+    text,
+)
 from wixcrm_local.context import Context
+from wixcrm_local.delivery_rows import Claimed
+from wixcrm_local.email_options import ANY_TIME, SendingTerms
+from wixcrm_local.mail_rows import Times
 from wixcrm_local.message import OutboxMessage, message_id_header
-from wixcrm_local.model import Keyed, TriggeredEmail
+from wixcrm_local.model import Keyed
 from wixcrm_local.policy import Policy
 from wixcrm_local.rows import StoredContact
-from wixcrm_local.text import kind_of, shortened
 from wixcrm_local.triggered_emails import required_email, warn_of_unknown_variables
 
-_MAIL_PARTS = frozenset(["subject", "body", "html", "text", "to", "from"])
-_RIGHT_FORM = 'pass {"variables": {"name": "value"}}, or nothing'
+if TYPE_CHECKING:
+    from wixcrm_local.relay import Relay
+
+
+class Request(NamedTuple):
+    """One mail as it is asked for."""
+
+    email_id: str
+    to_contact: str
+    variables: Mapping[str, Any] | None
+    policy: Policy
+    terms: SendingTerms
 
 
 def send(
-    context: Context, email_id: str, to_contact: str, options: object, policy: Policy
+    context: Context,
+    email_id: str,
+    to_contact: str,
+    options: object,
+    policy: Policy,
+    terms: SendingTerms = ANY_TIME,
+    relay: Relay | None = None,
 ) -> OutboxMessage:
-    """Records the mail and gives it as it stands in the outbox.
+    """Records the mail, has `relay` hand it over, and gives it as it stands in the outbox then.
 
     Raises `TriggeredEmailNotFound`, `ContactNotFound`, `ContactHasNoEmail`,
-    `ContactUnsubscribed`, `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable` and
-    `MissingVariable`.
+    `ContactUnsubscribed`, `InvalidEmailOptions`, `InvalidVariable`, `UnknownVariable`,
+    `MissingVariable`, `IdempotencyConflict`, `FromAddressMissing` and `EmailNotSent`.
     """
-    _refuse_shifted_arguments(to_contact)
-    variables = _variables(options)
-
-    def work(connection: sqlite3.Connection) -> OutboxMessage:
-        email = required_email(connection, email_id)
-        contact = members.require_contact(connection, to_contact)
-        return _record(context, connection, email, contact, variables, policy)
-
-    message = context.store.write(work)
+    email_options.refuse_shifted_arguments(to_contact)
+    request = Request(email_id, to_contact, email_options.variables_of(options), policy, terms)
+    # Inside a transaction, nothing is handed over before its end.
+    lease = relay.new_lease() if relay is not None and not context.store.in_transaction else ""
+    recorded = context.store.write(lambda it: _recorded(context, it, request, relay, lease))
+    message = recorded.message
     log.info("mail %s for contact %s is %s", message.id, message.contact_id, message.status)
+    if relay is None or message.status not in ("queued", "sending"):
+        return message
+    if message.status == "sending" and recorded.number:
+        return relay.hand_over(recorded, lease)
+    if recorded.number and context.store.in_transaction:
+        relay.hand_over_later(message.id)
     return message
 
 
-def _record(
+def _recorded(
     context: Context,
     connection: sqlite3.Connection,
-    email: TriggeredEmail,
-    contact: StoredContact,
-    variables: Mapping[str, Any] | None,
-    policy: Policy,
-) -> OutboxMessage:
+    request: Request,
+    relay: Relay | None,
+    lease: str,
+) -> Claimed:
+    """The mail as it is recorded now; its number is 0 where it was before, under its key."""
+    key = request.terms.idempotency_key
+    before = mail_rows.message_with_key(connection, key) if key else None
+    if before is not None:
+        _refuse_other_content(before, request)
+        return Claimed(0, "", "", before)
+    message, times = _made(context, connection, request, relay)
+    if relay is not None:
+        relay.refuse_missing_from(message.from_address)
+        may_go = relay.admits(connection, times.now) and times.ready_at <= times.now
+        if lease and may_go and message.status == "queued":
+            message, times = _begun(message, times)
+    lease = lease if message.status == "sending" else ""
+    number = mail_rows.insert_message(connection, message, times, lease)
+    return Claimed(number, times.to_key, times.ready_at, message)
+
+
+def _made(
+    context: Context, connection: sqlite3.Connection, request: Request, relay: Relay | None
+) -> tuple[OutboxMessage, Times]:
+    """The mail, rendered and final, and the times of its row."""
+    email = required_email(connection, request.email_id)
+    contact = members.require_contact(connection, request.to_contact)
     address = _address(contact)
-    reason = _reason_to_suppress(contact, policy)
-    rendered = rendering.render(email, variables, convert=policy.variables == "convert")
-    warn_of_unknown_variables(context, email, variables)
-    now = context.now()
-    id = context.new_id()
+    to_key = address.match_key or ""
+    reason = delivery_rows.reason_to_suppress(connection, to_key, contact.id)
+    if reason is not None and request.policy.unsubscribed == "error":
+        raise _unsubscribed(contact.id, reason)
+    convert = request.policy.variables == "convert"
+    rendered = rendering.render(email, request.variables, convert=convert)
+    warn_of_unknown_variables(context, email, request.variables)
+    now, id = context.now(), context.new_id()
+    ready_at, expires_at = request.terms.ready_at(now), request.terms.expires_at(now)
+    due_at = "" if reason else ready_at
     from_address = email.from_address or context.from_address
+    if from_address is None and relay is not None:
+        from_address = relay.from_address
     message = OutboxMessage(
         id=id,
         message_id=message_id_header(id, from_address),
@@ -69,14 +131,54 @@ def _record(
         to=address.text,
         to_name=_full_name(contact),
         from_address=from_address,
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        variables=rendered.variables,
+        fell_back=rendered.fell_back,
         status="suppressed" if reason else "queued",
         reason=reason,
         created_at=rows.moment(now),
         updated_at=rows.moment(now),
-        **attrs.asdict(rendered, recurse=False),
+        unsubscribe_url=rendered.unsubscribe_url,
+        idempotency_key=request.terms.idempotency_key or None,
+        ready_at=rows.moment(ready_at),
+        due_at=rows.moment(due_at) if due_at else None,
+        expires_at=rows.moment(expires_at) if expires_at else None,
     )
-    mail_rows.insert_message(connection, message, address.match_key or "", now)
-    return message
+    return message, Times(to_key, now, ready_at, due_at, expires_at)
+
+
+def _begun(message: OutboxMessage, times: Times) -> tuple[OutboxMessage, Times]:
+    """The mail as one that its own sender is asked to take right after the transaction."""
+    due_at = retrying.later(times.now, retrying.LEASE)
+    begun = attrs.evolve(message, status="sending", due_at=rows.moment(due_at))
+    return begun, times._replace(due_at=due_at)
+
+
+def _refuse_other_content(before: OutboxMessage, request: Request) -> None:
+    """The same key may only be used for the same mail again: template, contact and variables."""
+    given = {
+        name: str(rendering.converted(value))
+        for name, value in (request.variables or {}).items()
+        if value is not None
+        and (name in before.variables or request.policy.variables != "convert")  # as T4 leaves out
+    }
+    variables = {name: before.variables[name] for name in before.fell_back} | given
+    asked = (_cleaned(request.email_id), _cleaned(request.to_contact).lower(), variables)
+    if asked != (before.email_id, before.contact_id.lower(), before.variables):
+        raise errors.IdempotencyConflict(
+            f"mail {before.id} has this idempotency key, and another Triggered Email, contact or "
+            "variables; give each mail a key of its own",
+            details={"id": before.id},
+        )
+
+
+def _cleaned(id: object) -> str:
+    try:
+        return text.clean(str(id))
+    except ValueError:
+        return ""
 
 
 def _address(contact: StoredContact) -> Keyed:
@@ -91,63 +193,15 @@ def _address(contact: StoredContact) -> Keyed:
     )
 
 
-def _reason_to_suppress(contact: StoredContact, policy: Policy) -> str | None:
-    """T8: who has unsubscribed gets no mail; the outbox tells that there would have been one."""
-    if contact.subscription != "unsubscribed":
-        return None
-    if policy.unsubscribed == "error":
-        raise errors.ContactUnsubscribed(
-            f"contact {contact.id} has unsubscribed; leave them out, or pass a policy with "
-            "unsubscribed='suppress', which records the mail without sending it",
-            details={"contact_id": contact.id},
-        )
-    return "unsubscribed"
+def _unsubscribed(contact_id: str, reason: str) -> errors.ContactUnsubscribed:
+    what = "has unsubscribed" if reason == "unsubscribed" else f"gets no mail ({reason})"
+    return errors.ContactUnsubscribed(
+        f"contact {contact_id} {what}; leave them out, or pass a policy with "
+        "unsubscribed='suppress', which records the mail without sending it",
+        details={"contact_id": contact_id, "reason": reason},
+    )
 
 
 def _full_name(contact: StoredContact) -> str:
     names = (contact.profile.first_name, contact.profile.last_name)
     return rendering.one_line(" ".join(name for name in names if name))
-
-
-def _refuse_shifted_arguments(to_contact: object) -> None:
-    """A call often seen leaves the contact out and passes the options in its place (T6)."""
-    if isinstance(to_contact, Mapping):
-        raise errors.InvalidEmailOptions(
-            "the second argument must be a contact's id, but the options stand in its place; "
-            'call email_contact(email_id, contact_id, {"variables": {…}})',
-            details={"argument": "to_contact"},
-        )
-
-
-def _variables(options: object) -> Mapping[str, Any] | None:
-    """The variables of well-formed options (T6)."""
-    if options is None:
-        return None
-    if not isinstance(options, Mapping):
-        raise errors.InvalidEmailOptions(
-            f"options must be a mapping, not {kind_of(options)}; {_RIGHT_FORM}",
-            details={"argument": "options"},
-        )
-    unknown = [key for key in options if key != "variables"]
-    if unknown:
-        raise _unknown_options(unknown, "variables" in options)
-    variables = options.get("variables")
-    if variables is not None and not isinstance(variables, Mapping):
-        raise errors.InvalidEmailOptions(
-            f"options['variables'] must be a mapping, not {kind_of(variables)}; {_RIGHT_FORM}",
-            details={"argument": "options"},
-        )
-    return variables
-
-
-def _unknown_options(unknown: list[object], has_variables: bool) -> errors.InvalidEmailOptions:
-    """The wrapper is often forgotten, and a mail's parts passed as other libraries take them."""
-    shown = [shortened(key) if isinstance(key, str) else kind_of(key) for key in unknown[:20]]
-    wrong, remedy = f"options has {shown[0]} beside or in place of 'variables'", _RIGHT_FORM
-    if _MAIL_PARTS.intersection(unknown):
-        wrong += ": subject, body and addresses belong to the Triggered Email"
-    elif not has_variables:
-        remedy = f'wrap the values: {{"variables": {{{shown[0]}: …}}}}'
-    return errors.InvalidEmailOptions(
-        f"{wrong}; {remedy}", details={"argument": "options", "unknown": shown}
-    )

@@ -1,4 +1,4 @@
-"""One mail of the outbox, as callers see it. Pure."""
+"""One mail of the outbox, and what became of it, as callers see them. Pure."""
 
 from __future__ import annotations
 
@@ -30,10 +30,23 @@ STATUSES = (
 class OutboxMessage:
     """A recorded mail: rendered and final, whatever becomes of template and contact (T9).
 
-    `message_id` is the Message-ID header, `to` the bare address. `status` is one of queued,
-    claimed, sending, sent, failed, uncertain, cancelled and suppressed; `reason` says why for
-    the last ones. `variables` has every variable's value in this mail, `fell_back` names those
-    that took their fallback. Times are aware datetimes in UTC; `created_at` is the Date header.
+    `message_id` is the Message-ID header, `to` the bare address. `variables` has every variable's
+    value in this mail, `fell_back` names those that took their fallback.
+
+    `status` is one of
+
+    - queued: waits for a sender until `due_at`; held back where that is None
+      (`reason` "stale": it waited too long, or was recorded before any mail was delivered)
+    - claimed, sending: in the hands of a program that delivers
+    - sent: a sender has taken it
+    - failed: for good; `reason` is refused, unmailable, gave_up or expired
+    - uncertain: nobody knows whether it went. `due_at` is when it is tried once more; None: a
+      person must say, with `outbox.resolve`
+    - cancelled: by `outbox.cancel`
+    - suppressed: `reason` says why no mail goes there: unsubscribed, bounced, complained, manual
+
+    `attempts` counts the senders' answers (`outbox.attempts` has them). Times are aware datetimes
+    in UTC; `created_at` is the Date header, `ready_at` when the mail was to go.
     """
 
     id: str
@@ -52,6 +65,12 @@ class OutboxMessage:
     reason: str | None
     created_at: datetime
     updated_at: datetime
+    unsubscribe_url: str | None = None
+    idempotency_key: str | None = None
+    attempts: int = 0
+    ready_at: datetime | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
 
     def envelope(self, from_address: str | None = None) -> Envelope:
         """Who the mail is from and to, as SMTP is told; see `as_bytes`."""
@@ -83,7 +102,70 @@ class OutboxMessage:
             subject=self.subject,
             text=self.text,
             html=self.html,
+            unsubscribe_url=self.unsubscribe_url,
         )
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One answer of a sender to one mail.
+
+    `outcome` is sent, temporary, permanent or uncertain; `stage` is where it ended, such as rcpt;
+    `smtp_code` and `enhanced_code` (RFC 3463) are there if a server gave them, `response` is what
+    it said.
+    """
+
+    number: int
+    at: datetime
+    sender: str
+    outcome: str
+    stage: str | None
+    smtp_code: int | None
+    enhanced_code: str | None
+    response: str
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryReport:
+    """What one run of `deliver` did, and what it left.
+
+    Done in this run: `sent`; `deferred` (not taken now, tried again later); `failed` (for good);
+    `uncertain` (nobody knows whether they went); `suppressed` (no mail goes there).
+
+    Left in the outbox: `waiting` (queued, to go now or later), `stale` (held back until
+    `include_stale=True` or `outbox.cancel_stale()`), `undecided` (uncertain twice: until
+    `outbox.resolve`). `next_due` is when there is something to do again, None: nothing is known.
+
+    `unavailable` says why the sender took nothing, or nothing more; None: it was there.
+    """
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    suppressed: int = 0
+    waiting: int = 0
+    stale: int = 0
+    undecided: int = 0
+    next_due: datetime | None = None
+    unavailable: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OutboxStats:
+    """How the outbox stands.
+
+    `by_status` counts all mails. Of those that are queued, `due` could go now and `stale` are held
+    back; `undecided` are uncertain until `outbox.resolve`. `next_due` is when there is something
+    to do again. `left_alone` has the senders that could not be reached, and until when.
+    """
+
+    by_status: Mapping[str, int] = attrs.field(hash=False)
+    due: int
+    stale: int
+    undecided: int
+    next_due: datetime | None
+    left_alone: Mapping[str, datetime] = attrs.field(hash=False)
 
 
 def message_id_header(id: str, from_address: str | None) -> str:

@@ -52,6 +52,7 @@ def mail_bytes(
     subject: str,
     text: str,
     html: str | None,
+    unsubscribe_url: str | None = None,
 ) -> bytes:
     """The mail: its headers, and its text alone or text and html as alternatives.
 
@@ -66,6 +67,7 @@ def mail_bytes(
         "X-Wixcrm-Local-Id": id,  # some providers write a Message-ID of their own
         "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies, please
         "MIME-Version": "1.0",
+        **_unsubscribing(unsubscribe_url),
     }
     headers = "".join([f"{name}: {value}{_CRLF}" for name, value in values.items()])
     if html is None:
@@ -96,6 +98,16 @@ def _refuse_other_headers(made: bytes, names: list[str], id: str) -> None:
             "change its subject or its contact's name",
             details={"id": id},
         )
+
+
+def _unsubscribing(url: str | None) -> dict[str, str]:
+    """RFC 2369; what begins with https: can be called without a page in between (RFC 8058)."""
+    if not url:
+        return {}
+    headers = {"List-Unsubscribe": f"<{url}>"}
+    if url.startswith("https:"):
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def _mailbox(name: str, address: str) -> str:

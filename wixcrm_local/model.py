@@ -167,6 +167,7 @@ class TriggeredEmail:
     revision: int
     created_at: datetime
     updated_at: datetime
+    unsubscribe_url: str | None = None
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -180,6 +181,20 @@ class TriggeredEmail:
             return f"crm.email_contact({id}, contact_id)"
         lines = "".join(f'        "{name}": "…",\n' for name in self.variables)
         return f'crm.email_contact({id}, contact_id, {{\n    "variables": {{\n{lines}    }}\n}})'
+
+
+@attrs.frozen(kw_only=True)
+class Suppression:
+    """An address that gets no mail, whoever has it (T8).
+
+    `reason` is unsubscribed, bounced, complained or manual; `note` says more, such as what a
+    server answered.
+    """
+
+    address: str
+    reason: str
+    note: str
+    created_at: datetime
 
 
 # The documented members in the documentation's order: attribute name → documented name.

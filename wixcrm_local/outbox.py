@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-from wixcrm_local import errors, mail_rows
+from wixcrm_local import delivery_rows, errors, log, mail_rows
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import email_match_key
-from wixcrm_local.message import STATUSES, OutboxMessage
+from wixcrm_local.message import STATUSES, Attempt, OutboxMessage, OutboxStats
 from wixcrm_local.text import is_storable, kind_of
 
 _PAGE = 200
@@ -16,7 +17,9 @@ _FARTHEST = 2**62  # what SQLite can count
 
 
 class Outbox(Sequence[OutboxMessage]):
-    """`crm.outbox`: `len`, `[-1]`, slices, iteration, `get`, `where`. Read-only."""
+    """`crm.outbox`: `len`, `[-1]`, slices, iteration, `get`, `where`; a person's decisions about a
+    mail, `cancel`, `retry` and `resolve`; `attempts` and `stats`.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -54,11 +57,7 @@ class Outbox(Sequence[OutboxMessage]):
         """The mail with this id. Raises `MessageNotFound`."""
         found = self._find(id)
         if found is None:
-            shown = id[:60] if isinstance(id, str) else kind_of(id)
-            raise errors.MessageNotFound(
-                f"the outbox holds no message {shown!r}; pass the id of an OutboxMessage",
-                details={"id": shown},
-            )
+            raise _not_found(id)
         return found
 
     def last(self) -> OutboxMessage | None:
@@ -104,6 +103,67 @@ class Outbox(Sequence[OutboxMessage]):
             )
         )
 
+    def cancel(self, id: str) -> OutboxMessage:
+        """Gives up a mail that no sender was asked to take yet; cancelling twice is fine.
+
+        Raises `MessageNotFound`, and `WrongMessageStatus` for what is on its way or done.
+        """
+        return self._decide(id, "cancel", ("queued", "claimed"), "cancelled")
+
+    def cancel_stale(self) -> int:
+        """Gives up all that is held back, and says how many mails that was."""
+        return self._context.store.write(
+            lambda it: delivery_rows.cancel_stale(it, self._context.now())
+        )
+
+    def retry(self, id: str) -> OutboxMessage:
+        """Queues a mail that failed, was cancelled or suppressed, or waits, to be sent at once.
+
+        The address is looked up on the suppression list again when it is sent. Raises
+        `MessageNotFound`, and `WrongMessageStatus` for what is on its way, sent or uncertain.
+        """
+        return self._decide(id, "retry", ("queued", "failed", "cancelled", "suppressed"), "queued")
+
+    def resolve(self, id: str, outcome: str) -> OutboxMessage:
+        """Says of an uncertain mail what nobody else can: "sent" (it arrived), or "resend".
+
+        Raises `MessageNotFound`, `InvalidArgument`, and `WrongMessageStatus` for any other mail.
+        """
+        if outcome not in ("sent", "resend"):
+            raise errors.InvalidArgument(
+                f"outcome can't be {outcome!r}; choose one of sent, resend",
+                details={"argument": "outcome", "choices": ["sent", "resend"]},
+            )
+        status = "sent" if outcome == "sent" else "queued"
+        return self._decide(id, "resolve", ("uncertain",), status)
+
+    def attempts(self, id: str) -> tuple[Attempt, ...]:
+        """What senders said of a mail, oldest first. Raises `MessageNotFound`."""
+        message = self.get(id)
+        return self._context.store.read(lambda it: delivery_rows.attempts(it, message.id))
+
+    def stats(self) -> OutboxStats:
+        """How much of the outbox stands where, and which senders are left alone just now."""
+        return self._context.store.read(lambda it: delivery_rows.stats(it, self._context.now()))
+
+    def _decide(self, id: str, verb: str, allowed: tuple[str, ...], status: str) -> OutboxMessage:
+        def work(connection: sqlite3.Connection) -> OutboxMessage:
+            message = mail_rows.message_by_id(connection, id) if _could_be_id(id) else None
+            if message is None:
+                raise _not_found(id)
+            if verb == "cancel" and message.status == "cancelled":
+                return message
+            if message.status not in allowed:
+                raise _wrong_status(message, verb, allowed)
+            delivery_rows.decide(connection, message.id, status, self._context.now())
+            decided = mail_rows.message_by_id(connection, message.id)
+            assert decided is not None
+            return decided
+
+        decided = self._context.store.write(work)
+        log.info("mail %s: %s, now %s", decided.id, verb, decided.status)
+        return decided
+
     def _slice(self, places: slice) -> tuple[OutboxMessage, ...]:
         """Reads no more of the outbox than lies between the ends of the slice."""
         start, stop, step = places.indices(len(self))
@@ -117,7 +177,7 @@ class Outbox(Sequence[OutboxMessage]):
         return tuple(between if step > 0 else reversed(between))[:: abs(step)]
 
     def _find(self, id: str) -> OutboxMessage | None:
-        if not isinstance(id, str) or not is_storable(id):
+        if not _could_be_id(id):
             return None
         return self._context.store.read(lambda connection: mail_rows.message_by_id(connection, id))
 
@@ -136,3 +196,30 @@ class Outbox(Sequence[OutboxMessage]):
         return self._context.store.read(
             lambda connection: mail_rows.messages_after(connection, number, _PAGE, wanted)
         )
+
+
+def _could_be_id(id: object) -> bool:
+    return isinstance(id, str) and is_storable(id)
+
+
+def _not_found(id: object) -> errors.MessageNotFound:
+    shown = id[:60] if isinstance(id, str) else kind_of(id)
+    return errors.MessageNotFound(
+        f"the outbox holds no message {shown!r}; pass the id of an OutboxMessage",
+        details={"id": shown},
+    )
+
+
+def _wrong_status(
+    message: OutboxMessage, verb: str, allowed: tuple[str, ...]
+) -> errors.WrongMessageStatus:
+    remedies = {
+        "uncertain": "say what became of it with outbox.resolve",
+        "claimed": "wait until it is settled",
+        "sending": "wait until it is settled",
+    }
+    remedy = remedies.get(message.status, f"{verb} is for mails that are {', '.join(allowed)}")
+    return errors.WrongMessageStatus(
+        f"can't {verb} mail {message.id}, which is {message.status}; {remedy}",
+        details={"id": message.id, "status": message.status},
+    )

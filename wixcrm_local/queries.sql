@@ -196,12 +196,14 @@ DELETE FROM custom_fields WHERE field_number = ?;
 
 -- name: triggered_email_by_id
 -- The template that emailContact fills.
-SELECT email_number, email_id, subject, html, text, from_address, revision, created_at, updated_at
+SELECT email_number, email_id, subject, html, text, from_address, unsubscribe_url, revision,
+       created_at, updated_at
 FROM triggered_emails WHERE email_id = ?;
 
 -- name: all_triggered_emails
 -- The register of Triggered Emails, oldest first. (Scans the register.)
-SELECT email_number, email_id, subject, html, text, from_address, revision, created_at, updated_at
+SELECT email_number, email_id, subject, html, text, from_address, unsubscribe_url, revision,
+       created_at, updated_at
 FROM triggered_emails ORDER BY email_number;
 
 -- name: all_triggered_email_ids
@@ -210,11 +212,13 @@ SELECT email_id FROM triggered_emails;
 
 -- name: save_triggered_email
 -- Makes a Triggered Email, or replaces the one of that id (T1).
-INSERT INTO triggered_emails (email_id, subject, html, text, from_address, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO triggered_emails (email_id, subject, html, text, from_address, unsubscribe_url,
+                              created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (email_id) DO UPDATE
 SET subject = excluded.subject, html = excluded.html, text = excluded.text,
-    from_address = excluded.from_address, revision = revision + 1,
+    from_address = excluded.from_address, unsubscribe_url = excluded.unsubscribe_url,
+    revision = revision + 1,
     updated_at = max(updated_at, excluded.updated_at);
 
 -- name: variables_of_triggered_email
@@ -235,61 +239,257 @@ VALUES (?, ?, ?, ?);
 DELETE FROM triggered_emails WHERE email_number = ?;
 
 -- name: insert_message
--- A mail, rendered and final (T9).
+-- A mail, rendered and final (T9). What is seldom given comes as '', as in insert_contact.
 INSERT INTO outbox (id, message_id, email_id, contact_id, to_address, to_name, to_key,
-                    from_address, subject, html, text, variables, fell_back, status, reason,
+                    from_address, subject, html, text, unsubscribe_url, variables, fell_back,
+                    idempotency_key, expires_at, status, reason, ready_at, due_at, lease,
                     created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, nullif(?, ''), ?, ?,
+        nullif(?, ''), nullif(?, ''), ?, nullif(?, ''), ?, nullif(?, ''), nullif(?, ''), ?, ?);
 
 -- name: count_messages
 -- The length of the outbox. (Scans an index.)
 SELECT count(*) FROM outbox;
 
 -- name: message_by_id
--- One mail by its id.
-SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
-       subject, html, text, variables, fell_back, status, reason, created_at, updated_at
-FROM outbox WHERE id = ?;
+-- One mail by its id; its columns are in the order of schema.sql, as in all that follow.
+SELECT * FROM outbox WHERE id = ?;
 
 -- name: message_from_end
 -- The outbox from its end, for outbox[-1]. (Walks the outbox as far as that place.)
-SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
-       subject, html, text, variables, fell_back, status, reason, created_at, updated_at
-FROM outbox ORDER BY message_number DESC LIMIT 1 OFFSET ?;
+SELECT * FROM outbox ORDER BY message_number DESC LIMIT 1 OFFSET ?;
 
 -- name: messages_from_start
 -- Some of the outbox by place, for outbox[3] and outbox[-50:]. (Walks the outbox as far as
 -- that place.)
-SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
-       subject, html, text, variables, fell_back, status, reason, created_at, updated_at
-FROM outbox ORDER BY message_number LIMIT ? OFFSET ?;
+SELECT * FROM outbox ORDER BY message_number LIMIT ? OFFSET ?;
 
 -- name: messages_after
 -- A page of the outbox, oldest first, narrowed by what is given. (Walks the outbox by number.)
-SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
-       subject, html, text, variables, fell_back, status, reason, created_at, updated_at
-FROM outbox
+SELECT * FROM outbox
 WHERE message_number > :after AND (:status IS NULL OR status = :status) AND (:contact_id IS NULL OR contact_id = :contact_id)
   AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
 ORDER BY message_number LIMIT :most;
 
 -- name: outbox_of_contact
 -- The same where a contact is given: few rows, found by index.
-SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
-       subject, html, text, variables, fell_back, status, reason, created_at, updated_at
-FROM outbox
+SELECT * FROM outbox
 WHERE contact_id = :contact_id AND message_number > :after AND (:status IS NULL OR status = :status)
   AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
 ORDER BY message_number LIMIT :most;
 
 -- name: outbox_with_status
 -- The same where a status is given: what waits is few among much that was sent.
-SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name, from_address,
-       subject, html, text, variables, fell_back, status, reason, created_at, updated_at
-FROM outbox
+SELECT * FROM outbox
 WHERE status = :status AND message_number > :after AND (:contact_id IS NULL OR contact_id = :contact_id)
   AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
 ORDER BY message_number LIMIT :most;
+
+-- name: message_with_key
+-- The mail that was recorded under an idempotency key.
+SELECT * FROM outbox WHERE idempotency_key = ?;
+
+-- name: count_by_status
+-- How much of the outbox has each status. (Scans an index.)
+SELECT status, count(*) FROM outbox GROUP BY status;
+
+-- name: queued_counts
+-- How many mails are queued, how many of those are held back, how many could go at a time, and
+-- when somebody must look at a mail again. (Scans an index, of what is queued. It is named, here
+-- and below, as SQLite would rather take the one by status, and look at each row.)
+SELECT count(*), count(*) FILTER (WHERE due_at IS NULL), count(*) FILTER (WHERE due_at <= ?),
+       (SELECT min(due_at) FROM (SELECT min(due_at) AS due_at
+                                 FROM outbox INDEXED BY outbox_queued WHERE status = 'queued'
+                                 UNION ALL
+                                 SELECT min(due_at) FROM outbox WHERE lease IS NOT NULL))
+FROM outbox INDEXED BY outbox_queued WHERE status = 'queued';
+
+-- name: count_undecided
+-- How many mails wait until a person says what became of them.
+SELECT count(*) FROM outbox WHERE status = 'uncertain' AND due_at IS NULL;
+
+-- name: has_work
+-- Whether there is anything to be claimed, or a lease to be ended; or, if that is asked for,
+-- anything that is held back.
+SELECT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_queued
+               WHERE status = 'queued' AND due_at <= :now)
+       OR EXISTS (SELECT 1 FROM outbox WHERE lease IS NOT NULL AND due_at <= :now)
+       OR EXISTS (SELECT 1 FROM outbox
+                  WHERE (status = 'claimed' OR status = 'sending') AND due_at > :farthest)
+       OR (:include_stale
+           AND EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_queued
+                       WHERE status = 'queued' AND due_at IS NULL AND ready_at <= :now));
+
+-- name: has_mail_without_from
+-- Whether a mail that could go at a time, or is held back and asked for, was recorded without an
+-- address to send from. (Walks what is queued.)
+SELECT EXISTS (SELECT 1 FROM outbox
+               WHERE status = 'queued' AND from_address IS NULL
+                     AND (due_at <= ? OR (? AND due_at IS NULL)));
+
+-- name: claim_due
+-- Takes what has waited longest into one program's hands. Nobody else marks it while the lease
+-- lasts. The caller sorts: RETURNING promises no order.
+UPDATE outbox SET status = 'claimed', lease = :lease, due_at = :lease_ends, updated_at = :now
+WHERE message_number IN (SELECT message_number FROM outbox INDEXED BY outbox_queued
+                         WHERE status = 'queued' AND due_at <= :now
+                         ORDER BY due_at, message_number LIMIT :most)
+RETURNING *;
+
+-- name: claim_stale
+-- The same of what is held back, for those who asked for it.
+UPDATE outbox SET status = 'claimed', lease = :lease, due_at = :lease_ends, updated_at = :now
+WHERE message_number IN (SELECT message_number FROM outbox INDEXED BY outbox_queued
+                         WHERE status = 'queued' AND due_at IS NULL AND ready_at <= :now
+                         ORDER BY message_number LIMIT :most)
+RETURNING *;
+
+-- name: claim_one
+-- The same of one mail, right after its transaction.
+UPDATE outbox SET status = 'claimed', lease = :lease, due_at = :lease_ends, updated_at = :now
+WHERE id = :id AND status = 'queued' AND due_at <= :now
+RETURNING *;
+
+-- name: mark_sending
+-- The second phase: from here on nobody can know whether the mail went, unless it is settled.
+UPDATE outbox
+SET status = 'sending', due_at = :lease_ends, updated_at = :now,
+    from_address = coalesce(from_address, :from_address)
+WHERE message_number = :number AND lease = :lease AND status = 'claimed';
+
+-- name: settle
+-- What became of a mail, told by who had it in hand. A lease that ended meanwhile made it
+-- uncertain, which is better told late than never; but a newer lease is not overwritten.
+UPDATE outbox
+SET status = :status, reason = :reason, attempts = attempts + :spent, due_at = :due_at,
+    lease = CASE :status WHEN 'uncertain' THEN lease END, updated_at = :now
+WHERE message_number = :number AND lease = :lease
+  AND (status = 'sending' OR (status = 'uncertain' AND :status <> 'uncertain')
+       OR (status = 'claimed' AND :spent = 0));
+
+-- name: unmark_sending
+-- The sender was not reached, so that the mail is what it was before it was marked.
+UPDATE outbox SET status = 'claimed', updated_at = :now
+WHERE message_number = :number AND lease = :lease
+  AND (status = 'sending' OR status = 'uncertain');
+
+-- name: release_claims
+-- Gives back what was claimed and not begun, and holds back again what was held back.
+UPDATE outbox SET status = 'queued', lease = NULL, updated_at = :now,
+                  due_at = CASE WHEN reason IS NOT 'stale' THEN ready_at END
+WHERE lease = :lease AND status = 'claimed';
+
+-- name: renew_lease
+-- Keeps in hand what is in hand, while the program lives.
+UPDATE outbox SET due_at = :lease_ends
+WHERE lease = :lease AND (status = 'claimed' OR status = 'sending');
+
+-- name: end_claims
+-- Whoever had claimed these is gone, or slow; none of them was begun. A lease that ends after
+-- `farthest` was given before the clock went back.
+UPDATE outbox SET status = 'queued', lease = NULL, updated_at = :now,
+                  due_at = CASE WHEN reason IS NOT 'stale' THEN ready_at END
+WHERE status = 'claimed' AND (due_at <= :now OR due_at > :farthest);
+
+-- name: begun_with_ended_lease
+-- Whoever was sending these is gone: nobody knows whether they went.
+SELECT * FROM outbox WHERE status = 'sending' AND (due_at <= :now OR due_at > :farthest);
+
+-- name: queue_uncertain_again
+-- The one more try of an uncertain mail, long enough after the first.
+UPDATE outbox SET status = 'queued', lease = NULL, due_at = :now, updated_at = :now
+WHERE status = 'uncertain' AND due_at <= :now;
+
+-- name: hold_back_all
+-- Before a file's first delivery: what was recorded without one was perhaps never to be sent.
+UPDATE outbox SET due_at = NULL, reason = 'stale', updated_at = :now
+WHERE status = 'queued' AND due_at IS NOT NULL;
+
+-- name: hold_back_since
+-- What could have gone for so long that it may surprise whoever gets it now.
+UPDATE outbox INDEXED BY outbox_queued SET due_at = NULL, reason = 'stale', updated_at = :now
+WHERE status = 'queued' AND due_at <= :limit AND ready_at <= :limit AND attempts = 0;
+
+-- name: cancel_stale
+-- Gives up all that is held back.
+UPDATE outbox INDEXED BY outbox_queued SET status = 'cancelled', reason = NULL, updated_at = :now
+WHERE status = 'queued' AND due_at IS NULL;
+
+-- name: decide
+-- A person's decision about one mail, which takes it out of whatever hands it was in. A mail that
+-- is queued again grows old from now.
+UPDATE outbox
+SET status = :status, reason = NULL, due_at = :due_at, lease = NULL, updated_at = :now,
+    ready_at = coalesce(:due_at, ready_at)
+WHERE id = :id;
+
+-- name: insert_attempt
+-- What a sender said of a mail; the mail's number is given twice.
+INSERT INTO outbox_attempts (message_number, attempt, at, sender, outcome, stage, smtp_code,
+                             enhanced_code, response)
+SELECT ?, 1 + count(*), ?, ?, ?, ?, ?, ?, ? FROM outbox_attempts WHERE message_number = ?;
+
+-- name: count_late_attempt
+-- An answer about a mail that was out of the program's hands when it came.
+UPDATE outbox SET attempts = attempts + 1 WHERE message_number = ?;
+
+-- name: attempts_of_message
+-- A mail's attempts, oldest first.
+SELECT attempt, at, sender, outcome, stage, smtp_code, enhanced_code, response
+FROM outbox_attempts
+WHERE message_number = (SELECT message_number FROM outbox WHERE id = ?) ORDER BY attempt;
+
+-- name: count_uncertain_attempts
+-- How often it stayed unknown whether a mail went.
+SELECT count(*) FROM outbox_attempts WHERE message_number = ? AND outcome = 'uncertain';
+
+-- name: reasons_to_suppress
+-- Why a mail must not go: what the suppression list says of its address, and the contact of itself
+-- (T8).
+SELECT (SELECT reason FROM suppressions WHERE match_key = ?),
+       (SELECT subscription FROM contacts WHERE contact_id = ?);
+
+-- name: suppression
+-- The entry of an address on the suppression list.
+SELECT match_key, address, reason, note, created_at FROM suppressions WHERE match_key = ?;
+
+-- name: all_suppressions
+-- The suppression list, oldest first. (Scans and sorts it.)
+SELECT match_key, address, reason, note, created_at
+FROM suppressions ORDER BY created_at, match_key;
+
+-- name: add_suppression
+-- Puts an address on the list; what stands there already says more, and stays.
+INSERT INTO suppressions (match_key, address, reason, note, created_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (match_key) DO NOTHING;
+
+-- name: remove_suppression
+-- Takes an address off the list.
+DELETE FROM suppressions WHERE match_key = ?;
+
+-- name: set_subscription
+-- A person's yes or no to mail, with its time and the next revision (U4).
+UPDATE contacts SET subscription = ?, updated_at = ?, revision = revision + 1
+WHERE contact_number = ?;
+
+-- name: breaker
+-- Since when, and until when, a sender is left alone.
+SELECT failures, open_until, response FROM breakers WHERE sender = ?;
+
+-- name: open_breakers
+-- All senders that are left alone just now, for people. (Scans the few there are.)
+SELECT sender, open_until FROM breakers WHERE open_until > ? ORDER BY sender;
+
+-- name: set_breaker
+-- One more failure to reach a sender.
+INSERT INTO breakers (sender, failures, open_until, response, updated_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (sender) DO UPDATE
+SET failures = excluded.failures, open_until = excluded.open_until, response = excluded.response,
+    updated_at = excluded.updated_at;
+
+-- name: delete_breaker
+-- A sender was reached.
+DELETE FROM breakers WHERE sender = ?;
 
 -- name: any_phone
 -- Whether a phone was read already, after which the file's region stands (P1).

@@ -38,6 +38,7 @@ class RenderedEmail:
     text: str
     variables: Mapping[str, str] = attrs.field(hash=False)
     fell_back: tuple[str, ...]
+    unsubscribe_url: str | None = None
 
 
 class Template(NamedTuple):
@@ -186,7 +187,7 @@ def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> d
                 _refuse_unknown(email, name)
             continue
         if convert:
-            value = _converted(value)
+            value = converted(value)
         if value is None and convert:
             continue
         if not isinstance(value, str):
@@ -236,7 +237,7 @@ def _refuse_unknown(email: TriggeredEmail, name: object) -> None:
     )
 
 
-def _converted(value: Any) -> Any:
+def converted(value: Any) -> Any:
     """T3: numbers, bools and dates as text (bools as JavaScript writes them)."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -13,10 +13,10 @@ from functools import cache
 
 from wixcrm_local import connection as connections
 from wixcrm_local import errors
-from wixcrm_local.migrations import MIGRATIONS, Migration
+from wixcrm_local.migrations import STEPS, Migration, migrations_of
 from wixcrm_local.queries import read_package_text
 
-VERSION = 1 + len(MIGRATIONS)
+VERSION = 1 + len(STEPS)
 
 
 @cache
@@ -64,7 +64,7 @@ def bring_up_to_date(
     writer: sqlite3.Connection,
     path: str,
     deadline: float,
-    migrations: Sequence[Migration] = MIGRATIONS,
+    migrations: Sequence[Migration] | None = None,
 ) -> None:
     """Creates the tables of an empty file, or migrates those of an older one.
 
@@ -88,13 +88,15 @@ def bring_up_to_date(
 
 
 def upgrade(
-    writer: sqlite3.Connection, path: str, migrations: Sequence[Migration] = MIGRATIONS
+    writer: sqlite3.Connection, path: str, migrations: Sequence[Migration] | None = None
 ) -> None:
     """Takes an older store through `migrations`, inside the caller's write transaction.
 
     Raises `StoreDamaged`, and so changes nothing, where a row would point at nothing.
     """
     version = version_of(writer)
+    if migrations is None:
+        migrations = migrations_of(STEPS)
     if version > len(migrations):
         return
     from wixcrm_local import backup  # here, because most openings upgrade nothing

@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import NamedTuple
 
+from wixcrm_local.queries import read_package_text
+
 
 class Migration(NamedTuple):
     """One step: SQL statements, then, where SQL is not enough, a function over the data.
@@ -21,5 +23,10 @@ class Migration(NamedTuple):
 
 
 # A new step is a file beside this one, NNNN_what_it_does.sql, listed here by hand: a frozen
-# or zipped program can't list a folder.
-MIGRATIONS: tuple[Migration, ...] = ()
+# or zipped program can't list a folder. They are read when an older file is opened.
+STEPS = ("0002_delivery.sql",)
+
+
+def migrations_of(steps: tuple[str, ...]) -> tuple[Migration, ...]:
+    """The steps, in order."""
+    return tuple(Migration(read_package_text(f"migrations/{name}")) for name in steps)

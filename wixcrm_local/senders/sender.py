@@ -6,7 +6,8 @@ secret of a sender stands in its name, its repr, an error or a log.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 import attrs
@@ -75,6 +76,20 @@ def hand_over(sender: Sender, message: OutboxMessage) -> Receipt:
     if not isinstance(answer, Receipt):
         raise breach(sender.name, message, f"answered {kind_of(answer)} in place of a Receipt")
     return answer
+
+
+@contextmanager
+def lent(sender: Sender) -> Iterator[None]:
+    """Lets a sender keep open what it opens while inside, where it is a context manager."""
+    enter, leave = getattr(sender, "__enter__", None), getattr(sender, "__exit__", None)
+    if enter is None or leave is None:
+        yield
+        return
+    enter()
+    try:
+        yield
+    finally:
+        leave(None, None, None)
 
 
 def guarded(send: Callable[[OutboxMessage], T], message: OutboxMessage, name: str) -> T:

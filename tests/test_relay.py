@@ -1,0 +1,463 @@
+"""relay.py: what is handed over when, what is held back, and whose address it comes from."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from conftest import counting_ids
+from delivery_fixtures import SHOP, Postman, prepare, statuses
+
+from wixcrm_local import (
+    CRM,
+    EmailNotSent,
+    FromAddressMissing,
+    IdempotencyConflict,
+    Policy,
+)
+from wixcrm_local.senders import MemorySender, OutboxSender
+
+
+@pytest.fixture
+def postman() -> Postman:
+    return Postman()
+
+
+@pytest.fixture(params=["memory", "file"])
+def sending(request, open_crm, tmp_path, clock, postman):
+    """A store whose CRM has a sender of its own."""
+    path = ":memory:" if request.param == "memory" else tmp_path / "x.db"
+    with open_crm(path, clock=clock, sender=postman) as crm:
+        yield crm
+
+
+@pytest.fixture
+def ana(sending: CRM) -> str:
+    return prepare(sending)[0]
+
+
+# T10: with a real sender, a mail is recorded first and then handed over.
+
+
+def test_a_mail_is_handed_over_once_it_is_stored(sending: CRM, ana: str, postman: Postman) -> None:
+    """T10: recorded as `sending` before the sender is asked, and `sent` when the call returns."""
+    seen = []
+    postman.answers = [lambda: seen.append(statuses(sending)) or "sent"]
+    mail = sending.send_email("a", ana)
+    assert seen == [["sending"]]
+    assert mail == sending.outbox.get(mail.id)
+    assert (mail.status, mail.attempts) == ("sent", 1)
+    assert sending.email_contact("a", ana) is None
+
+
+def test_what_is_refused_for_good_raises(sending: CRM, ana: str, postman: Postman) -> None:
+    """T10, email.md: EmailNotSent with the id of the mail, which stays in the outbox."""
+    postman.answers = ["permanent"]
+    with pytest.raises(EmailNotSent) as caught:
+        sending.email_contact("a", ana)
+    mail = sending.outbox[-1]
+    assert caught.value.details["id"] == mail.id
+    assert (mail.status, mail.reason) == ("failed", "refused")
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("temporary", "queued"), ("unavailable", "queued"), ("uncertain",) * 2]
+)
+def test_what_may_still_arrive_returns(sending, ana, postman, word: str, status: str) -> None:
+    """T10: the row tells, and a later `deliver` goes on from there."""
+    postman.answers = [word]
+    assert sending.send_email("a", ana).status == status
+    assert len(sending.outbox) == 1
+
+
+def test_a_mail_for_later_is_not_handed_over(sending, ana, postman, clock) -> None:
+    """email.md: no sender is asked before send_at; `deliver` is, from then on."""
+    mail = sending.send_email("a", ana, send_at=clock.now + timedelta(hours=1))
+    assert (mail.status, mail.due_at) == ("queued", clock.now + timedelta(hours=1))
+    assert sending.deliver().sent == 0
+    clock.move(hours=1)
+    assert sending.deliver().sent == 1
+
+
+def test_nobody_is_asked_for_who_gets_no_mail(sending, ana, postman) -> None:
+    """T8: the call returns normally and the outbox tells why."""
+    sending.unsubscribe(ana)
+    assert sending.send_email("a", ana).status == "suppressed"
+    assert postman.asked == []
+
+
+def test_what_is_left_in_the_outbox_stays_there(open_crm) -> None:
+    """email.md: the default sender is none at all."""
+    with open_crm(sender=OutboxSender()) as crm:
+        [ana] = prepare(crm)
+        assert crm.send_email("a", ana).status == "queued"
+        report = crm.deliver()
+        assert (report.waiting, report.sent) == (1, 0)
+        assert "no sender is set" in report.unavailable
+
+
+# Transactions.
+
+
+def test_a_transaction_s_mails_go_after_it(sending: CRM, ana: str, postman: Postman) -> None:
+    """T9, email.md: nothing is handed over inside; failures stand on the rows."""
+    postman.answers = ["sent", "permanent", "temporary"]
+    with sending.transaction():
+        for _ in range(30):
+            assert sending.send_email("a", ana).status == "queued"
+        assert postman.asked == []
+    assert statuses(sending) == ["sent", "failed", "queued"] + ["sent"] * 27
+
+
+def test_a_transaction_that_is_undone_sends_nothing(sending, ana, postman) -> None:
+    """T9: neither it nor a part of it; what else is in it goes."""
+    with pytest.raises(ZeroDivisionError), sending.transaction():  # noqa: PT012
+        sending.send_email("a", ana)
+        raise ZeroDivisionError
+    assert postman.asked == []
+    with sending.transaction():
+        with pytest.raises(ZeroDivisionError), sending.transaction():  # noqa: PT012
+            sending.send_email("a", ana)
+            raise ZeroDivisionError
+        with sending.transaction():
+            kept = sending.send_email("a", ana)
+        assert postman.asked == []
+    assert [mail.id for mail in postman.asked] == [kept.id]
+
+
+def test_a_transaction_that_is_entered_inside_another(sending, ana, postman) -> None:
+    """A7, email.md: no sender is asked while one is open, wherever its context was made."""
+    inner = sending.transaction()
+    with sending.transaction():
+        with inner:
+            sending.send_email("a", ana)
+        assert postman.asked == []
+    assert len(postman.asked) == 1
+
+
+def test_a_transaction_that_waits_takes_nothing_from_another(sending, ana, postman) -> None:
+    """A7: another thread's transaction begins and ends around this one's; all mails go."""
+    waits, threads = threading.Event(), []
+
+    def other() -> None:
+        transaction = sending.transaction()
+        waits.set()
+        with transaction:
+            sending.send_email("a", ana)
+
+    with sending.transaction():
+        sending.send_email("a", ana)
+        for _ in range(3):
+            threads.append(threading.Thread(target=other))
+            threads[-1].start()
+            assert waits.wait(30)
+        sending.send_email("a", ana)
+    for thread in threads:
+        thread.join()
+    assert statuses(sending) == ["sent"] * 5
+    assert len(postman.asked) == 5
+
+
+def test_a_dead_sender_is_not_asked_after_each_transaction(sending, ana, postman) -> None:
+    """email.md: the breaker counts there too; a window must not freeze each time."""
+    postman.answers = ["unavailable"]
+    for _ in range(3):
+        with sending.transaction():
+            sending.send_email("a", ana)
+            sending.send_email("a", ana)
+    assert len(postman.asked) == 1
+    assert statuses(sending) == ["queued"] * 6
+
+
+def test_a_sender_that_can_t_be_opened_fails_no_transaction(open_crm, clock) -> None:
+    """email.md: on leaving, failures stand on the rows and do not raise."""
+
+    class Shut(Postman):
+        def __enter__(self):
+            raise OSError
+
+        def __exit__(self, *_):
+            raise AssertionError
+
+    with open_crm(clock=clock, sender=Shut()) as crm:
+        [ana] = prepare(crm)
+        with crm.transaction():
+            crm.send_email("a", ana)
+        clock.move(minutes=1)
+        assert crm.send_email("a", ana).status == "queued"
+        assert [(mail.status, mail.attempts) for mail in crm.outbox] == [("queued", 0)] * 2
+
+
+# The breaker.
+
+
+def test_a_breaker_waits_longer_each_time(open_crm, tmp_path, clock) -> None:
+    """email.md: 30 s · 2ⁿ up to 15 min, kept in the file, by the sender's name."""
+    path = tmp_path / "x.db"
+    ids = counting_ids()
+    for waits in (30, 60, 120, 240, 480, 900, 900):
+        with open_crm(path, clock=clock, new_id=ids) as crm:
+            if waits == 30:
+                [ana] = prepare(crm)
+                crm.send_email("a", ana)
+            report = crm.deliver(Postman("unavailable"))
+            assert report.next_due == clock.now + timedelta(seconds=waits)
+        with open_crm(path, clock=clock, new_id=ids) as crm:
+            clock.move(seconds=waits, microseconds=-1)
+            shut = Postman()
+            assert "left alone" in crm.deliver(shut).unavailable
+            assert shut.asked == []
+            clock.move(microseconds=1)
+    with open_crm(path, clock=clock, new_id=ids) as crm:
+        assert crm.deliver(Postman("unavailable"), limit=1).sent == 0
+        assert crm.deliver(Postman(name="another:")).sent == 1
+        [ana] = [it.id for it in crm.iter_contacts()]
+        crm.send_email("a", ana)
+        clock.move(minutes=15)
+        assert crm.deliver(Postman()).sent == 1
+        crm.send_email("a", ana)
+        report = crm.deliver(Postman("unavailable"))
+        assert report.next_due == clock.now + timedelta(seconds=30)  # it was reached: from anew
+
+
+def test_many_that_find_one_sender_shut_count_once(any_crm: CRM, clock) -> None:
+    """email.md: programs that fail at the same moment do not double the wait among them."""
+    [ana] = prepare(any_crm)
+    for _ in range(3):
+        any_crm.send_email("a", ana)
+
+    def fails_while_others_fail():
+        any_crm.deliver(Postman("unavailable"), limit=1)
+        return "unavailable"
+
+    any_crm.deliver(Postman(fails_while_others_fail), limit=1)
+    assert any_crm.outbox.stats().left_alone == {"postman:": clock.now + timedelta(seconds=30)}
+
+
+def test_a_breaker_of_another_year_is_none(any_crm: CRM, clock) -> None:
+    """Fault 66: after the clock went back, nobody waits until the time it showed."""
+    [ana] = prepare(any_crm)
+    clock.move(days=5000)
+    any_crm.send_email("a", ana)
+    any_crm.deliver(Postman("unavailable"))
+    clock.move(days=-5000)
+    any_crm.send_email("a", ana)
+    assert any_crm.deliver(Postman()).sent == 1
+
+
+# The stale guard.
+
+
+def test_what_was_recorded_before_the_first_delivery_is_held_back(any_crm: CRM, clock) -> None:
+    """email.md: whatever its age; a prototype's test mail is never blasted out."""
+    any_crm.triggered_emails.save("a", subject="Hi", text="Hi")
+    ana = any_crm.create_contact({"emails": ["ana@example.com"]})
+    any_crm.send_email("a", ana)
+    any_crm.send_email("a", ana, send_at=clock.now + timedelta(days=2))
+    postman = Postman()
+    report = any_crm.deliver(postman)
+    assert (report.stale, report.waiting, report.next_due) == (2, 0, None)
+    assert {(it.status, it.reason, it.due_at) for it in any_crm.outbox} == {
+        ("queued", "stale", None)
+    }
+    clock.move(days=1)
+    any_crm.send_email("a", ana)
+    assert any_crm.deliver(postman).sent == 1
+    assert any_crm.deliver(postman, include_stale=True).sent == 1  # not before its time
+    clock.move(days=1)
+    assert any_crm.deliver(postman).stale == 1
+    assert any_crm.deliver(postman, include_stale=True).sent == 1
+
+
+def test_what_waited_for_a_day_without_a_sender_is_held_back(any_crm: CRM, clock) -> None:
+    """email.md: over 24 h; a day of tries is no day without a sender."""
+    [ana] = prepare(any_crm)
+    old = any_crm.send_email("a", ana)
+    for_then = any_crm.send_email("a", ana, send_at=clock.now + timedelta(hours=2))
+    clock.move(hours=24)
+    new = any_crm.send_email("a", ana)
+    postman = Postman("temporary")
+    report = any_crm.deliver(postman, limit=1)
+    assert report.stale == 1
+    assert any_crm.outbox.get(old.id).reason == "stale"
+    assert [mail.id for mail in postman.asked] == [for_then.id]
+    clock.move(hours=25)
+    assert any_crm.deliver(postman).stale == 2
+    assert any_crm.outbox.get(new.id).reason == "stale"
+    assert any_crm.outbox.get(for_then.id).status == "sent"  # tried before: meant to go
+
+
+def test_an_outage_makes_nothing_stale(any_crm: CRM, clock) -> None:
+    """email.md: `without a sender` means that nobody delivered, not that nobody was reached."""
+    [ana] = prepare(any_crm)
+    any_crm.send_email("a", ana)
+    for _ in range(48):
+        clock.move(hours=1)
+        assert any_crm.deliver(Postman("unavailable")).stale == 0
+    clock.move(hours=1)
+    assert any_crm.deliver(Postman()).sent == 1
+
+
+def test_what_is_given_back_is_held_back_as_before(any_crm: CRM, clock) -> None:
+    """email.md: never without include_stale, though a delivery with it was begun in vain."""
+    any_crm.triggered_emails.save("a", subject="Hi", text="Hi")
+    ana = any_crm.create_contact({"emails": ["ana@example.com"]})
+    for _ in range(3):
+        any_crm.send_email("a", ana)
+    report = any_crm.deliver(Postman("sent", "unavailable"), include_stale=True)
+    assert (report.sent, report.stale, report.waiting) == (1, 2, 0)
+    clock.move(hours=1)
+    assert any_crm.deliver(Postman()).sent == 0
+    assert any_crm.deliver(Postman(), include_stale=True).sent == 2
+
+
+def test_a_crm_with_a_sender_sends_nothing_old(sending, open_crm, postman, clock) -> None:
+    """email.md: its first mail is the file's first delivery; what was there before is stale."""
+    if sending.path is None:
+        pytest.skip("a store in memory is of one CRM")
+    with open_crm(sending.path, clock=clock) as crm:
+        crm.triggered_emails.save("a", subject="Hi", text="Hi")
+        ana = crm.create_contact({"emails": ["ana@example.com"]})
+        crm.send_email("a", ana)
+    assert sending.send_email("a", ana).status == "sent"
+    assert sending.deliver().stale == 1
+    assert len(postman.asked) == 1
+
+
+def test_an_idle_delivery_writes_nothing(open_crm, tmp_path, clock) -> None:
+    """email.md: polling is cheap; the time of a delivery is noted now and then."""
+    with open_crm(tmp_path / "x.db", clock=clock) as crm:
+        [ana] = prepare(crm)
+        crm.send_email("a", ana, send_at=clock.now + timedelta(days=9))
+        log = tmp_path / "x.db-wal"
+        before = log.read_bytes()
+        for _ in range(9):
+            clock.move(minutes=1)
+            crm.deliver(Postman())
+        assert log.read_bytes() == before
+        clock.move(minutes=1)
+        crm.deliver(Postman())
+        assert log.read_bytes() != before
+
+
+# From.
+
+
+class Addressed(Postman):
+    """A sender that writes a From line."""
+
+    def __init__(self, from_address: str | None) -> None:
+        super().__init__()
+        self.from_address = from_address
+
+
+@pytest.mark.parametrize("of_template", [None, "t@template.example"])
+@pytest.mark.parametrize("of_crm", [None, "c@crm.example"])
+@pytest.mark.parametrize("of_sender", [None, "s@sender.example"])
+@pytest.mark.parametrize("way", ["call", "transaction", "deliver"])
+def test_whose_address(open_crm, of_template, of_crm, of_sender, way) -> None:
+    """email.md: the template's, else the CRM's, else the sender's; none is an error before."""
+    sender = Addressed(of_sender)
+    expected = of_template or of_crm or of_sender
+    with open_crm(sender=None if way == "deliver" else sender, from_address=of_crm) as crm:
+        crm.deliver(Postman())
+        crm.triggered_emails.save("a", subject="Hi", text="Hi", from_address=of_template)
+        ana = crm.create_contact({"emails": ["ana@example.com"]})
+
+        def go() -> None:
+            if way == "transaction":
+                with crm.transaction():
+                    crm.send_email("a", ana)
+            else:
+                crm.send_email("a", ana)
+            if way == "deliver":
+                crm.deliver(sender)
+
+        if expected is None:
+            with pytest.raises(FromAddressMissing):
+                go()
+            assert sender.asked == []
+            assert statuses(crm) == (["queued"] if way == "deliver" else [])
+            return
+        go()
+        [mail] = sender.asked
+        assert mail.from_address == crm.outbox[0].from_address == expected
+        domain = expected.partition("@")[2]
+        known = of_template or of_crm or way != "deliver"
+        assert mail.message_id.endswith(f"@{domain}>" if known else "@wixcrm-local.invalid>")
+
+
+def test_an_address_is_frozen_at_the_first_claim(any_crm: CRM, clock) -> None:
+    """email.md: a later sender's own address is not put in its place."""
+    [ana] = prepare(any_crm)
+    any_crm.send_email("a", ana)
+    first, second = Addressed("one@example.com"), Addressed("two@example.com")
+    first.answers = ["temporary"]
+    any_crm.deliver(first)
+    clock.move(minutes=2)
+    any_crm.deliver(second)
+    assert second.asked[0].from_address == "one@example.com"
+
+
+# Idempotency keys.
+
+
+def test_a_key_gives_the_first_mail_back(sending, ana, postman, clock) -> None:
+    """email.md: the same key with the same content; nothing is sent twice."""
+
+    def again(**options):
+        return sending.send_email("a", ana, {"variables": {"n": "x"}}, **options)
+
+    first = again(idempotency_key="k")
+    clock.move(days=1)
+    assert again(idempotency_key=" k ", expires_in=60) == first
+    assert sending.send_email(" a ", ana.upper(), {"variables": {"n": "x"}}, idempotency_key="k")
+    with sending.transaction():
+        assert again(idempotency_key="k") == first
+    sending.triggered_emails.save("a", subject="New", text="New")
+    sending.triggered_emails.delete("a")
+    assert again(idempotency_key="k") == first
+    assert len(sending.outbox) == len(postman.asked) == 1
+    assert first.idempotency_key == "k"
+
+
+@pytest.mark.parametrize(
+    "other", [{}, {"n": "y"}, {"n": "x", "m": "y"}], ids=["fallback", "value", "more"]
+)
+def test_a_key_with_other_content_is_refused(sending, ana, other: dict) -> None:
+    """email.md: IdempotencyConflict, which names the first mail."""
+    first = sending.send_email("a", ana, {"variables": {"n": "x"}}, idempotency_key="k")
+    with pytest.raises(IdempotencyConflict) as caught:
+        sending.send_email("a", ana, {"variables": other}, idempotency_key="k")
+    assert caught.value.details == {"id": first.id}
+    assert len(sending.outbox) == 1
+
+
+def test_a_key_compares_what_the_mail_holds(sending, ana) -> None:
+    """T3, T4: values as they were converted, without those that were left out; fallbacks count."""
+    policy = Policy(variables="convert")
+    with pytest.warns(match="'more'"):
+        first = sending.send_email(
+            "a", ana, {"variables": {"n": 5, "more": 1}}, idempotency_key="k", policy=policy
+        )
+    for variables in ({"n": "5"}, {"n": 5, "more": 2, "n2": None}):
+        options = {"variables": variables}
+        again = sending.send_email("a", ana, options, idempotency_key="k", policy=policy)
+        assert again == first
+    fallback = sending.send_email("a", ana, idempotency_key="f")
+    assert sending.send_email("a", ana, {"variables": {"n": "you"}}, idempotency_key="f") == (
+        fallback
+    )
+
+
+def test_a_memory_sender_needs_an_address(open_crm) -> None:
+    """email.md: refused before anything is recorded, and not at the mail's turn."""
+    with open_crm(sender=MemorySender()) as crm:
+        [ana] = prepare(crm)
+        with pytest.raises(FromAddressMissing):
+            crm.send_email("a", ana)
+        assert len(crm.outbox) == 0
+    with open_crm(sender=MemorySender(from_address=SHOP)) as crm:
+        [ana] = prepare(crm)
+        assert crm.send_email("a", ana).from_address == SHOP
