@@ -1,0 +1,83 @@
+"""One Django project with both of its mail packages, each on a file of its own, in WAL as ours."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from functools import cache
+
+import django
+from django.conf import settings
+
+from mail_contenders import HOST
+
+# By app; django-mailer opens its transactions on the default one.
+_DATABASES = {"post_office": "post_office", "mailer": "default"}
+_BACKENDS = "django.core.mail.backends"
+
+
+@cache
+def set_up() -> None:
+    """Configures Django; the models can be imported after it."""
+    logging.getLogger("post_office").addHandler(logging.NullHandler())  # else it prints each batch
+    file = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    settings.configure(
+        DATABASES={name: dict(file) for name in _DATABASES.values()},
+        DATABASE_ROUTERS=["mail_contenders.django_project.Router"],
+        INSTALLED_APPS=list(_DATABASES),
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+        EMAIL_BACKEND="mailer.backend.DbBackend",
+        MAILER_USE_FILE_LOCK=False,
+        USE_TZ=True,
+    )
+    django.setup()
+
+
+class Router:
+    """Sends each app to its own file."""
+
+    def db_for_read(self, model: type, **_: object) -> str:
+        return _DATABASES[model._meta.app_label]  # type: ignore[attr-defined]
+
+    db_for_write = db_for_read
+
+    def allow_migrate(self, db: str, app_label: str, **_: object) -> bool:
+        return _DATABASES[app_label] == db
+
+
+def open_database(app: str, folder: str, durability: str) -> None:
+    """Points an app at a new file in `folder`, and makes its tables there."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    name = _DATABASES[app]
+    connections[name].settings_dict["NAME"] = os.path.join(folder, f"{app}.db")
+    connections[name].settings_dict["OPTIONS"] = {
+        "init_command": f"PRAGMA journal_mode = WAL; PRAGMA synchronous = {durability.upper()}",
+        "transaction_mode": "IMMEDIATE",
+    }
+    call_command("migrate", database=name, verbosity=0)
+
+
+def close_database(app: str) -> None:
+    """Closes an app's file."""
+    from django.db import connections
+
+    connections[_DATABASES[app]].close()
+
+
+def send_to(port: int | None) -> None:
+    """Both packages deliver to the SMTP server at this port of loopback from now on, or to nobody.
+
+    They read their settings at each delivery.
+    """
+    backend = f"{_BACKENDS}.{'smtp' if port else 'dummy'}.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
+    settings.MAILER_EMAIL_BACKEND = backend
+    settings.POST_OFFICE = {"BACKENDS": {"default": backend}}
+
+
+def as_django(template: str) -> str:
+    """The same template in Django's language."""
+    return re.sub(r"\$\{(\w+)\}", r"{{ \1 }}", template)
