@@ -51,11 +51,9 @@ def deliver(
         return _report(context, unavailable=_NO_SENDER)
     if context.store.read(partial(_is_idle, now=context.now(), include_stale=include_stale)):
         return _report(context, sender)
-    refusal = context.store.write(partial(_prepare, now=context.now(), sender=sender))
+    refusal = context.store.write(partial(_prepare, context, sender, include_stale))
     if refusal is not None:
         return _report(context, sender, unavailable=refusal)
-    if context.from_address is None and _needs_from(sender):
-        context.store.read(partial(_refuse_missing_from, context.now(), include_stale))
     run = Run(context, sender, limit=limit, stop=stop)
     with run.renewed():
         run.go([_claim_stale_first if include_stale else _claim_due])
@@ -171,8 +169,14 @@ def _is_idle(connection: sqlite3.Connection, now: str, include_stale: bool) -> b
     return not delivery_rows.has_work(connection, now, include_stale)
 
 
-def _prepare(connection: sqlite3.Connection, now: str, sender: Sender) -> str | None:
-    """Holds back what is stale; gives why the sender is not to be asked, None where it is."""
+def _prepare(
+    context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
+) -> str | None:
+    """Holds back what is stale; gives why the sender is not to be asked, None where it is.
+
+    Raises `FromAddressMissing`, which undoes what was held back.
+    """
+    now = context.now()
     if not _begin_delivering(connection, now):
         last = _setting(connection, LAST_DELIVERY)
         limit = retrying.later(now, -retrying.STALE_AFTER)
@@ -180,10 +184,12 @@ def _prepare(connection: sqlite3.Connection, now: str, sender: Sender) -> str | 
             connection.execute(SQL["hold_back_since"], {"now": now, "limit": limit})
     rows.run(connection, "set_setting", LAST_DELIVERY, now)
     breaker = delivery_rows.breaker_until(connection, sender.name, now)
-    if breaker is None:
-        return None
-    until, response = breaker
-    return f"{sender.name} is left alone until {until[:19]}Z; it could not be reached: {response}"
+    if breaker is not None:
+        until, why = breaker
+        return f"{sender.name} is left alone until {until[:19]}Z; it could not be reached: {why}"
+    if context.from_address is None and _needs_from(sender):
+        _refuse_missing_from(connection, now, include_stale)
+    return None
 
 
 def _begin_delivering(connection: sqlite3.Connection, now: str) -> bool:
@@ -220,7 +226,7 @@ def _needs_from(sender: Sender) -> bool:
     return getattr(sender, "from_address", "") is None
 
 
-def _refuse_missing_from(now: str, include_stale: bool, connection: sqlite3.Connection) -> None:
+def _refuse_missing_from(connection: sqlite3.Connection, now: str, include_stale: bool) -> None:
     row = rows.first(connection, "has_mail_without_from", now, include_stale)
     if row != (0,):
         raise _from_missing()
