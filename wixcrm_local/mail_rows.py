@@ -18,7 +18,6 @@ from wixcrm_local.rows import Row
 
 # Made once: json.dumps makes an encoder for every call that asks for readable letters.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
-_ANY_MESSAGE = dict.fromkeys(("status", "contact_id", "email_id", "to_key"))
 
 
 class Times(NamedTuple):
@@ -172,20 +171,22 @@ def count_messages(connection: sqlite3.Connection) -> int:
 
 
 def messages_after(
-    connection: sqlite3.Connection, number: int, most: int, wanted: Mapping[str, str | None]
+    connection: sqlite3.Connection, number: int, most: int
 ) -> list[tuple[int, OutboxMessage]]:
-    """A page of the outbox behind a message's number.
+    """A page of the outbox behind a message's number."""
+    return [(row[0], message(row)) for row in rows.run(connection, "messages_after", number, most)]
 
-    `wanted` narrows it by `status`, `contact_id`, `email_id` or `to_key`.
-    """
-    query = "messages_after"
-    if wanted.get("contact_id") is not None:
+
+def messages_where(
+    connection: sqlite3.Connection, wanted: Mapping[str, str | None]
+) -> tuple[OutboxMessage, ...]:
+    """The mails that fit `wanted`: their `status`, `contact_id`, `email_id` and `to_key`."""
+    query = "messages_where"
+    if wanted["contact_id"] is not None:
         query = "outbox_of_contact"
-    elif wanted.get("status") is not None:
+    elif wanted["status"] is not None:
         query = "outbox_with_status"
-    values = {**_ANY_MESSAGE, **wanted, "after": number, "most": most}
-    found = connection.execute(SQL[query], values).fetchall()
-    return [(row[0], message(row)) for row in found]
+    return tuple(message(row) for row in connection.execute(SQL[query], wanted))
 
 
 def message(row: Row) -> OutboxMessage:
