@@ -33,6 +33,27 @@ class Times(NamedTuple):
     expires_at: str = ""
 
 
+class Recipient(NamedTuple):
+    """Who a mail goes to: the first email, else the login email, else none (T7).
+
+    `suppressed` is the reason for which the address gets no mail.
+    """
+
+    contact_id: str
+    first_name: str | None
+    last_name: str | None
+    subscription: str
+    address: str | None
+    to_key: str
+    suppressed: str | None
+
+
+def recipient(connection: sqlite3.Connection, contact_id: str) -> Recipient | None:
+    """The contact with this id, as one who gets mail."""
+    row = rows.first(connection, "recipient", contact_id)
+    return None if row is None else Recipient(*row)
+
+
 def triggered_email(connection: sqlite3.Connection, email_id: str) -> TriggeredEmail | None:
     """The Triggered Email with this id."""
     row = rows.first(connection, "triggered_email_by_id", email_id)
@@ -121,7 +142,7 @@ def insert_message(
         message.text,
         message.unsubscribe_url or "",
         _as_json(message.variables),
-        _as_json(message.fell_back),
+        _as_json(message.fell_back) if message.fell_back else "[]",
         message.idempotency_key or "",
         times.expires_at,
         message.status,

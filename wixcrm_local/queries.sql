@@ -238,6 +238,18 @@ VALUES (?, ?, ?, ?);
 -- Removes a template; mails that were made from it stay as they are (T9).
 DELETE FROM triggered_emails WHERE email_number = ?;
 
+-- name: recipient
+-- All that a mail needs to know of a contact, in one look: its names, its first address or else
+-- that of its log-in, and why no mail goes there (T7, T8).
+SELECT contact_id, first_name, last_name, subscription, coalesce(address, login_email),
+       coalesce(match_key, login_email_key, '') AS to_key,
+       (SELECT reason FROM suppressions
+        WHERE suppressions.match_key = coalesce(contact_emails.match_key, login_email_key))
+FROM contacts
+LEFT JOIN contact_emails
+    ON contact_emails.contact_number = contacts.contact_number AND position = 0
+WHERE contact_id = ?;
+
 -- name: insert_message
 -- A mail, rendered and final (T9). What is seldom given comes as '', as in insert_contact.
 INSERT INTO outbox (id, message_id, email_id, contact_id, to_address, to_name, to_key,

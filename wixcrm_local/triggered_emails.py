@@ -15,6 +15,7 @@ from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.rendering import RenderedEmail
 
 _LONGEST_ID = 200
+_MOST_REMEMBERED = 256
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +56,7 @@ class TriggeredEmails:
         _refuse_unsendable(email)
 
         def work(connection: sqlite3.Connection) -> TriggeredEmail:
+            self._context.store.remembered.clear()
             return mail_rows.save_triggered_email(connection, email, self._context.now())
 
         return self._context.store.write(work)
@@ -71,6 +73,7 @@ class TriggeredEmails:
         """Removes a Triggered Email; mails made from it stay. Raises `TriggeredEmailNotFound`."""
 
         def work(connection: sqlite3.Connection) -> None:
+            self._context.store.remembered.clear()
             mail_rows.delete_triggered_email(connection, required_email(connection, id).id)
 
         self._context.store.write(work)
@@ -95,6 +98,21 @@ def warn_of_unknown_variables(
             f"not in Triggered Email {text.shortened(email.id)}, so left out: {shown}",
             "VARIABLES_IGNORED",
         )
+
+
+def remembered_email(
+    context: Context, connection: sqlite3.Connection, id: object
+) -> TriggeredEmail:
+    """As `required_email`, for whoever writes; it is read again only where it may have changed."""
+    remembered = context.store.remembered
+    found = remembered.get(id) if isinstance(id, str) else None
+    if found is None:
+        found = required_email(connection, id)
+        if len(remembered) >= _MOST_REMEMBERED:
+            remembered.clear()
+        remembered[id] = found
+    assert isinstance(found, TriggeredEmail)
+    return found
 
 
 def required_email(connection: sqlite3.Connection, id: object) -> TriggeredEmail:
