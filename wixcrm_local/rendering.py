@@ -19,6 +19,7 @@ from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 # Patterns are compiled by `re` at their first use: few programs send mail at their start.
 LONGEST_MAIL = 10_000_000  # characters of one part; servers take 10 to 50 MB
 LONGEST_VALUE = 100_000  # characters of one variable: a long letter, and no memory of 30 MB
+LONGEST_URL = 900  # characters; a header's line has at most 998 (RFC 5322)
 VARIABLE_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 # `$${`, a placeholder, or a `${` that is neither.
 _MARK = r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{"
@@ -119,7 +120,23 @@ def render(
         text=text_part.filled(complete),
         variables=ReadOnlyDict(complete),
         fell_back=fell_back,
+        unsubscribe_url=_filled_url(email, complete) if email.unsubscribe_url else None,
     )
+
+
+def _filled_url(email: TriggeredEmail, values: Mapping[str, str]) -> str:
+    """Each value percent-encoded, so that it stays in its place."""
+    from urllib.parse import quote
+
+    parsed = _parsed_url(email.unsubscribe_url or "")
+    url = parsed.filled({name: quote(values[name], safe="") for name in parsed.names})
+    if len(url) > LONGEST_URL:
+        raise errors.InvalidVariable(
+            f"the values would make an unsubscribe_url of {len(url):,} characters of Triggered "
+            f"Email {email.id!r}, and at most {LONGEST_URL} can be sent; shorten them",
+            details={"email_id": email.id, "limit": LONGEST_URL},
+        )
+    return url
 
 
 def _completed(
@@ -174,6 +191,11 @@ def one_line(subject: str) -> str:
     if subject.isascii() and subject.isprintable() and "  " not in subject:
         return subject.strip()
     return re.sub(_SUBJECT_SPACE, " ", subject).strip()
+
+
+@lru_cache(maxsize=256)
+def _parsed_url(url: str) -> Template:
+    return parse(url)
 
 
 @lru_cache(maxsize=256)
