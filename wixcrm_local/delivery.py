@@ -16,8 +16,6 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-import attrs
-
 from wixcrm_local import delivery_rows, errors, log, retrying, rows
 from wixcrm_local.context import Context
 from wixcrm_local.delivery_rows import Answer, Claimed
@@ -26,7 +24,7 @@ from wixcrm_local.queries import SQL
 from wixcrm_local.senders.sender import Sender, breach, hand_over, lent
 
 T = TypeVar("T")
-Claim = Callable[[sqlite3.Connection, dict[str, object]], list[Claimed]]
+Claim = Callable[[sqlite3.Connection, dict[str, Any]], list[Claimed]]
 
 MOST_CLAIMED = 20
 _TRIES_TO_SETTLE = 6
@@ -123,10 +121,8 @@ class Run:
                 if delivery_rows.settle(connection, one.number, self.lease, obstacle, now):
                     decided.append(obstacle.status)
                 continue
-            from_address = self._from_address(one.message)
-            if delivery_rows.mark_sending(connection, one, self.lease, from_address, now):
-                message = attrs.evolve(one.message, status="sending", from_address=from_address)
-                return Step(one._replace(message=message), hands[place:], tuple(decided))
+            if delivery_rows.mark_sending(connection, one, self.lease, now):
+                return Step(one, hands[place:], tuple(decided))
         return Step(None, (), tuple(decided))
 
     def _ask(self, one: Claimed) -> Answer:
@@ -228,20 +224,20 @@ class Run:
         has_limit = self._limit is not None and self._asked >= self._limit
         return self._has_halted or has_limit or self._stop.is_set()
 
-    def _terms(self, now: str) -> dict[str, object]:
+    def _terms(self, now: str) -> dict[str, Any]:
         """What the claiming statements are given."""
         most = MOST_CLAIMED
         if self._limit is not None:
             most = min(most, self._limit - self._asked)
         lease_ends = retrying.later(now, retrying.LEASE)
-        return {"lease": self.lease, "lease_ends": lease_ends, "now": now, "most": most}
-
-    def _from_address(self, message: OutboxMessage) -> str | None:
-        return (
-            message.from_address
-            or self._context.from_address
-            or getattr(self._sender, "from_address", None)
-        )
+        return {
+            "lease": self.lease,
+            "lease_ends": lease_ends,
+            "now": now,
+            "most": most,
+            "from_address": self._context.from_address
+            or getattr(self._sender, "from_address", None),
+        }
 
     @contextmanager
     def renewed(self) -> Iterator[None]:
@@ -288,6 +284,6 @@ def _understood(error: errors.WixCRMError, name: str, message: OutboxMessage) ->
     return breach(name, message, f"raised {type(error).__name__}")
 
 
-def nothing(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+def nothing(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
     """The claim of a run that has one mail in hand, and wants no other."""
     return []

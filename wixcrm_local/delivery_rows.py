@@ -18,7 +18,6 @@ from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.printable import printable_lines
 from wixcrm_local.queries import SQL
 from wixcrm_local.retrying import Verdict
-from wixcrm_local.rows import Row
 
 FIRST_DELIVERY, LAST_DELIVERY = "first_delivery_at", "last_delivery_at"  # settings
 _READY_AT = 20  # its column in the outbox
@@ -43,26 +42,26 @@ class Answer(NamedTuple):
     error: WixCRMError | None = None
 
 
-def claimed(row: Row) -> Claimed:
-    """The mail of an outbox row."""
-    return Claimed(row[0], row[_TO_KEY], row[_READY_AT], mail_rows.message(row))
-
-
-def claim(connection: sqlite3.Connection, query: str, **values: object) -> list[Claimed]:
-    """What one of the claiming statements took, oldest first."""
-    found = [claimed(row) for row in connection.execute(SQL[query], values).fetchall()]
+def claim(
+    connection: sqlite3.Connection, query: str, from_address: str | None, **values: object
+) -> list[Claimed]:
+    """What one of the claiming statements took, oldest first; each as its sender will get it."""
+    found = [
+        Claimed(
+            row[0], row[_TO_KEY], row[_READY_AT], mail_rows.message_being_sent(row, from_address)
+        )
+        for row in connection.execute(SQL[query], values).fetchall()
+    ]
     return sorted(found, key=lambda one: (one.ready_at, one.number))
 
 
-def mark_sending(
-    connection: sqlite3.Connection, one: Claimed, lease: str, from_address: str | None, now: str
-) -> bool:
+def mark_sending(connection: sqlite3.Connection, one: Claimed, lease: str, now: str) -> bool:
     """The second phase of a claim; False where the mail is in other hands by now."""
     values = {
         "number": one.number,
         "lease": lease,
         "lease_ends": retrying.later(now, retrying.LEASE),
-        "from_address": from_address,
+        "from_address": one.message.from_address,
         "now": now,
     }
     return connection.execute(SQL["mark_sending"], values).rowcount == 1

@@ -16,6 +16,7 @@ from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
 
+_FROM, _STATUS = 8, 17  # columns of the outbox
 # Made once: json.dumps makes an encoder for every call that asks for readable letters.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -212,6 +213,15 @@ def messages_where(
 
 def message(row: Row) -> OutboxMessage:
     """The mail that a row of the outbox holds."""
+    return _message(row, row[_STATUS], row[_FROM])
+
+
+def message_being_sent(row: Row, from_address: str | None) -> OutboxMessage:
+    """The mail as its sender gets it; `from_address` is for one that was recorded without."""
+    return _message(row, "sending", row[_FROM] or from_address)
+
+
+def _message(row: Row, status: str, from_address: str | None) -> OutboxMessage:
     (
         _,
         id,
@@ -221,7 +231,7 @@ def message(row: Row) -> OutboxMessage:
         to_address,
         to_name,
         _,
-        from_address,
+        _,
         subject,
         html,
         text,
@@ -230,7 +240,7 @@ def message(row: Row) -> OutboxMessage:
         fell_back,
         idempotency_key,
         expires_at,
-        status,
+        _,
         reason,
         attempts,
         ready_at,
@@ -251,7 +261,7 @@ def message(row: Row) -> OutboxMessage:
         html=html,
         text=text,
         variables=ReadOnlyDict(rows.data(variables, dict)),
-        fell_back=tuple(rows.data(fell_back, list)),
+        fell_back=tuple(rows.data(fell_back, list)) if fell_back != "[]" else (),
         status=status,
         reason=reason,
         created_at=rows.moment(created_at),

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from typing import Any
 
 from wixcrm_local import delivery_rows, errors, log, mail_rows, retrying, rows
 from wixcrm_local.context import Context
@@ -206,16 +207,16 @@ def _setting(connection: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _claim_due(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+def _claim_due(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
     return delivery_rows.claim(connection, "claim_due", **terms)
 
 
-def _claim_stale_first(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+def _claim_stale_first(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
     return delivery_rows.claim(connection, "claim_stale", **terms) or _claim_due(connection, terms)
 
 
 def _claim_these(
-    ids: list[str], connection: sqlite3.Connection, terms: dict[str, object]
+    ids: list[str], connection: sqlite3.Connection, terms: dict[str, Any]
 ) -> list[Claimed]:
     found = [delivery_rows.claim(connection, "claim_one", **terms, id=id) for id in ids]
     return [one for claimed in found for one in claimed]
