@@ -6,6 +6,7 @@ leaves it uncertain: never lost, and never sent twice without saying so.
 
 from __future__ import annotations
 
+import _thread
 import sqlite3
 import threading
 import time
@@ -243,21 +244,21 @@ class Run:
     def renewed(self) -> Iterator[None]:
         """While inside, the leases of what is in hand don't end, however slow the sender is."""
         done = threading.Event()
-
-        def renew() -> None:
-            while not done.wait(_RENEWED_EVERY):
-                try:
-                    self._context.store.write(self._renew)
-                except errors.StoreError as error:
-                    log.warning("leases could not be renewed: %s", error.code)
-
-        thread = threading.Thread(target=renew, name="wixcrm-local leases", daemon=True)
-        thread.start()
+        # Thread.start would wait for the thread, which takes longer than claiming a mail does.
+        _thread.start_new_thread(self._keep_renewing, (done,))
         try:
             yield
         finally:
             done.set()
-            thread.join()
+
+    def _keep_renewing(self, done: threading.Event) -> None:
+        while not done.wait(_RENEWED_EVERY):
+            try:
+                self._context.store.write(self._renew)
+            except (errors.StoreClosed, errors.StoreForked):
+                return
+            except errors.StoreError as error:
+                log.warning("leases could not be renewed: %s", error.code)
 
     def _renew(self, connection: sqlite3.Connection) -> None:
         lease_ends = retrying.later(self._context.now(), retrying.LEASE)

@@ -180,17 +180,16 @@ class Queued(NamedTuple):
     """What waits in the outbox."""
 
     stale: int
-    due: int
     waiting: int  # due or not yet, and not stale
     next_due: datetime | None  # of the mails in somebody's hands, too
 
 
-def queued_counts(connection: sqlite3.Connection, now: str) -> Queued:
+def queued_counts(connection: sqlite3.Connection) -> Queued:
     """How much waits, and until when."""
-    row = rows.first(connection, "queued_counts", now)
+    row = rows.first(connection, "queued_counts")
     assert row is not None
-    queued, stale, due, next_due = row
-    return Queued(stale, due, queued - stale, None if next_due is None else rows.moment(next_due))
+    queued, stale, next_due = row
+    return Queued(stale, queued - stale, None if next_due is None else rows.moment(next_due))
 
 
 def count_undecided(connection: sqlite3.Connection) -> int:
@@ -239,11 +238,12 @@ def cancel_stale(connection: sqlite3.Connection, now: str) -> int:
 
 def stats(connection: sqlite3.Connection, now: str) -> OutboxStats:
     """How the outbox stands."""
-    queued = queued_counts(connection, now)
+    queued = queued_counts(connection)
+    ((due,),) = rows.run(connection, "count_due", now)
     left_alone = rows.run(connection, "open_breakers", now)
     return OutboxStats(
         by_status=ReadOnlyDict(rows.run(connection, "count_by_status")),
-        due=queued.due,
+        due=due,
         stale=queued.stale,
         undecided=count_undecided(connection),
         next_due=queued.next_due,

@@ -310,15 +310,19 @@ SELECT * FROM outbox WHERE idempotency_key = ?;
 SELECT status, count(*) FROM outbox GROUP BY status;
 
 -- name: queued_counts
--- How many mails are queued, how many of those are held back, how many could go at a time, and
--- when somebody must look at a mail again.
-SELECT count(*), count(*) FILTER (WHERE due_at IS NULL), count(*) FILTER (WHERE due_at <= ?),
+-- How many mails are queued, how many of those are held back, and when somebody must look at a
+-- mail again.
+SELECT (SELECT count(*) FROM outbox WHERE status = 'queued'),
+       (SELECT count(*) FROM outbox WHERE status = 'queued' AND due_at IS NULL),
        (SELECT min(due_at)
         FROM (SELECT min(due_at) AS due_at FROM outbox WHERE status = 'queued'
               UNION ALL SELECT min(due_at) FROM outbox WHERE status = 'claimed'
               UNION ALL SELECT min(due_at) FROM outbox WHERE status = 'sending'
-              UNION ALL SELECT min(due_at) FROM outbox WHERE status = 'uncertain'))
-FROM outbox WHERE status = 'queued';
+              UNION ALL SELECT min(due_at) FROM outbox WHERE status = 'uncertain'));
+
+-- name: count_due
+-- How many mails could go at a time.
+SELECT count(*) FROM outbox WHERE status = 'queued' AND due_at <= ?;
 
 -- name: count_undecided
 -- How many mails wait until a person says what became of them.
