@@ -99,14 +99,20 @@ class Relay:
         """
         self._has_begun = True
         run = Run(self._context, self._prompt, limit=1, lease=lease)
-        run.go([nothing], begun=one)
+        current = one.message
+        try:
+            run.go([nothing], begun=one)
+            current = (
+                self._context.store.read(partial(mail_rows.message_by_id, id=current.id)) or current
+            )
+        except errors.StoreError as error:  # "try again" would send it twice: it stays as sending
+            log.warning("mail %s: the answer could not be stored: %s", current.id, error.code)
         if isinstance(run.failure, errors.PermanentFailure | errors.UnmailableMessage):
             raise errors.EmailNotSent(
-                f"mail {one.message.id} was not sent: {run.failure}",
-                details={**run.failure.details, "id": one.message.id},
+                f"mail {current.id} was not sent: {run.failure}",
+                details={**run.failure.details, "id": current.id},
             ) from run.failure
-        found = self._context.store.read(lambda it: mail_rows.message_by_id(it, one.message.id))
-        return found or one.message
+        return current
 
     def hand_over_later(self, id: str) -> None:
         """Notes a mail that was recorded inside the open transaction."""
