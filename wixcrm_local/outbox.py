@@ -221,5 +221,10 @@ def _wrong_status(
     remedy = remedies.get(message.status, f"{verb} is for mails that are {', '.join(allowed)}")
     return errors.WrongMessageStatus(
         f"can't {verb} mail {message.id}, which is {message.status}; {remedy}",
-        details={"id": message.id, "status": message.status},
+        details={
+            "id": message.id,
+            "status": message.status,
+            "verb": verb,
+            "allowed": list(allowed),
+        },
     )

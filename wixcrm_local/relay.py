@@ -46,17 +46,17 @@ def deliver(
 
     Raises `InvalidArgument` inside a transaction, and `FromAddressMissing` before anything is sent.
     """
-    _check(context, limit, stop)
+    check_terms(context, limit, stop)
     if sender is None:
         return _report(context, unavailable=_NO_SENDER)
     if context.store.read(partial(_is_idle, now=context.now(), include_stale=include_stale)):
         return _report(context, sender)
-    refusal = context.store.write(partial(_prepare, context, sender, include_stale))
+    refusal = context.store.write(partial(prepare, context, sender, include_stale))
     if refusal is not None:
         return _report(context, sender, unavailable=refusal)
     run = Run(context, sender, limit=limit, stop=stop)
     with run.renewed():
-        run.go([_claim_stale_first if include_stale else _claim_due])
+        run.go([claim_stale_first if include_stale else claim_due])
     return _report(context, sender, run.tally, run.unavailable)
 
 
@@ -144,7 +144,8 @@ class Relay:
             log.warning("mails of a transaction wait for deliver: %s", error.code)
 
 
-def _check(context: Context, limit: object, stop: object) -> None:
+def check_terms(context: Context, limit: object, stop: object = None) -> None:
+    """Raises `InvalidArgument` for what no delivery can be asked."""
     if context.store.in_transaction:
         raise errors.InvalidArgument("leave the transaction before delivering")
     if stop is not None and not callable(getattr(stop, "is_set", None)):
@@ -169,7 +170,7 @@ def _is_idle(connection: sqlite3.Connection, now: str, include_stale: bool) -> b
     return not delivery_rows.has_work(connection, now, include_stale)
 
 
-def _prepare(
+def prepare(
     context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
 ) -> str | None:
     """Holds back what is stale; gives why the sender is not to be asked, None where it is.
@@ -177,12 +178,7 @@ def _prepare(
     Raises `FromAddressMissing`, which undoes what was held back.
     """
     now = context.now()
-    if not _begin_delivering(connection, now):
-        last = _setting(connection, LAST_DELIVERY)
-        limit = retrying.later(now, -retrying.STALE_AFTER)
-        if last is None or last <= limit:
-            connection.execute(SQL["hold_back_since"], {"now": now, "limit": limit})
-    rows.run(connection, "set_setting", LAST_DELIVERY, now)
+    hold_back(connection, now)
     breaker = delivery_rows.breaker_until(connection, sender.name, now)
     if breaker is not None:
         until, why = breaker
@@ -190,6 +186,16 @@ def _prepare(
     if context.from_address is None and _needs_from(sender):
         _refuse_missing_from(connection, now, include_stale)
     return None
+
+
+def hold_back(connection: sqlite3.Connection, now: str) -> None:
+    """Notes that a delivery is made, and holds back what is stale."""
+    if not _begin_delivering(connection, now):
+        last = _setting(connection, LAST_DELIVERY)
+        limit = retrying.later(now, -retrying.STALE_AFTER)
+        if last is None or last <= limit:
+            connection.execute(SQL["hold_back_since"], {"now": now, "limit": limit})
+    rows.run(connection, "set_setting", LAST_DELIVERY, now)
 
 
 def _begin_delivering(connection: sqlite3.Connection, now: str) -> bool:
@@ -206,12 +212,14 @@ def _setting(connection: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _claim_due(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+def claim_due(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+    """Takes what is due."""
     return delivery_rows.claim(connection, "claim_due", **terms)
 
 
-def _claim_stale_first(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
-    return delivery_rows.claim(connection, "claim_stale", **terms) or _claim_due(connection, terms)
+def claim_stale_first(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+    """Takes what is held back, and once there is none, what is due."""
+    return delivery_rows.claim(connection, "claim_stale", **terms) or claim_due(connection, terms)
 
 
 def _claim_these(

@@ -84,7 +84,11 @@ def checked_account(
     if user is not None and security == "plain":
         _refuse("user", "can't log in without TLS; use smtps:// or smtp://, or leave it out")
     if user is not None and password is None:
-        _refuse("password", "is missing for this user; pass password= from an environment variable")
+        _refuse(
+            "password",
+            "is missing for this user; pass password= from an environment variable",
+            reason="missing",
+        )
     if password is not None and user is None:
         _refuse("user", "is missing for this password; pass user=, or name it in the URL")
     return Account(
@@ -106,6 +110,7 @@ def account_of_url(url: object, password: object) -> Account:
             "url",
             "can't hold a password, for URLs end up in logs; take it out, and pass password= "
             "from an environment variable",
+            reason="password",
         )
     found = _HOST_AND_PORT.fullmatch(place)
     if not found or (at and not user):
@@ -146,5 +151,5 @@ def _encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _refuse(argument: str, sentence: str) -> NoReturn:
-    raise InvalidArgument(f"{argument} {sentence}", details={"argument": argument})
+def _refuse(argument: str, sentence: str, **details: str) -> NoReturn:
+    raise InvalidArgument(f"{argument} {sentence}", details={"argument": argument, **details})
