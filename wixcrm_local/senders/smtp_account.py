@@ -84,11 +84,7 @@ def checked_account(
     if user is not None and security == "plain":
         _refuse("user", "can't log in without TLS; use smtps:// or smtp://, or leave it out")
     if user is not None and password is None:
-        _refuse(
-            "password",
-            "is missing for this user; pass password= from an environment variable",
-            reason="missing",
-        )
+        _refuse("password", "is missing for this user; pass password= from an environment variable")
     if password is not None and user is None:
         _refuse("user", "is missing for this password; pass user=, or name it in the URL")
     return Account(
