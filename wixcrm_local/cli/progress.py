@@ -21,13 +21,21 @@ class Progress:
     Without a source it is for a job that knows by itself how far it is.
     """
 
-    def __init__(self, source: BufferedIOBase | None = None, unit: str = "records") -> None:
+    def __init__(
+        self,
+        source: BufferedIOBase | None = None,
+        unit: str = "records",
+        *,
+        is_wanted: bool = True,
+    ) -> None:
         self._total = None if source is None else _size(source)
         self._unit = unit
         self._done = 0
         self._drawn_at = 0.0
         self._width = 0
-        self._visible = sys.stderr.isatty() and os.environ.get("TERM", "any") not in _NOTHING
+        self._visible = (
+            is_wanted and sys.stderr.isatty() and os.environ.get("TERM", "any") not in _NOTHING
+        )
 
     def advance(self, size: int, records: int) -> None:
         """Notes that `size` more bytes are done, and `records` records in all."""
