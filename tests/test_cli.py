@@ -63,6 +63,14 @@ READING = (
     ("email", "preview", "welcome"),
     ("outbox", "list"),
     ("outbox", "show"),
+    ("outbox", "stats"),
+    ("outbox", "eml", "1"),
+    ("outbox", "retry", "1"),
+    ("deliver", "--dry-run"),
+    ("deliver", "--sender=eml:mails"),
+    ("suppress", "list"),
+    ("suppress", "add", "ana@demo.example"),
+    ("contact", "unsubscribe", "1"),
 )
 
 

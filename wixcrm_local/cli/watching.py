@@ -74,7 +74,7 @@ def _write(report: DeliveryReport, watched: WatchedSender, as_json: bool) -> Non
     counts = [f"{getattr(report, name):,} {name}" for name in names if getattr(report, name)]
     if report.unavailable is not None:
         counts.append(f"sender unavailable: {report.unavailable}")
-    output.write(_at(", ".join(counts) or "the sender is there again"))
+    output.write(_at(", ".join(counts) or "nothing is waiting"))
     for line in reasons(report, watched.failures):
         output.write(output.printable(line))
 
