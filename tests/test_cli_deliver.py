@@ -24,6 +24,12 @@ from wixcrm_local import CRM
 
 PROGRAM = [sys.executable, "-m", "wixcrm_local"]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")
+# Makes the terminal behind stdin the one whose Ctrl-C reaches the program.
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 OURS = ("WIXCRM_SENDER", "WIXCRM_PASSWORD", "WIXCRM_STORE")
 
 
@@ -355,13 +361,16 @@ class Terminal:
     """A `deliver` whose three streams are one pseudo-terminal."""
 
     def __init__(self, store: Path, *arguments: object) -> None:
-        pty = pytest.importorskip("pty")
-        child, self.leader = pty.fork()
-        if child == 0:
-            settings = {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "200"}
-            line = command(store, *arguments)
-            os.execve(line[0], line, environment(**settings))
-        self.child = child
+        self.leader, follower = pytest.importorskip("pty").openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, *command(store, *arguments)],
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            start_new_session=True,
+            env=environment(TERM="xterm", NO_COLOR="1", COLUMNS="200"),
+        )
+        os.close(follower)
         self.text = ""
 
     def type(self, keys: str) -> None:
@@ -387,7 +396,7 @@ class Terminal:
         for _ in self.read():
             pass
         os.close(self.leader)
-        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        return self.process.wait()
 
 
 @posix
@@ -439,3 +448,50 @@ def test_of_many_failures_the_first_are_explained(tmp_path: Path) -> None:
         f"{number}@example.com" for number in range(5)
     ]
     assert "  and 3 more" in lines
+
+
+PLUGIN = """
+import os
+from wixcrm_local import InvalidArgument
+
+def make(url, password=None):
+    if password is None:
+        raise InvalidArgument("password is missing", details={"argument": "password"})
+    def send(message):
+        if message.subject == "Hi 1" and url == "ours:breaking":
+            os.remove(os.environ["TO_BE_REMOVED"])
+        return f"{len(password)} letters"
+    return send
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> str:
+    """The folder of a plug-in for `ours:`, which needs a password."""
+    info = tmp_path / "plugins" / "ours-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info.parent / "ours.py").write_text(PLUGIN)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[wixcrm_local.senders]\nours = ours:make\n")
+    return str(info.parent)
+
+
+def test_a_plug_in_gets_the_password_that_it_asks_for(store: Path, plugin: str) -> None:
+    """Issue 6: whatever its URL looks like; it is asked again with the option `password`."""
+    refused = deliver(store, "--sender", "ours:", PYTHONPATH=plugin)
+    assert (refused.returncode, "set WIXCRM_PASSWORD" in refused.stderr) == (2, True)
+    done = deliver(store, "--sender", "ours:", PYTHONPATH=plugin, WIXCRM_PASSWORD="geheim")
+    assert (done.returncode, done.stdout) == (0, "sent 3 mails\n")
+    with CRM(store) as crm:
+        assert crm.outbox.attempts(crm.outbox[0].id)[0].response == "6 letters"
+
+
+@posix
+def test_a_store_that_goes_away_is_told_with_what_was_done(store: Path, plugin: str) -> None:
+    """Issue 6: in the one line of the refusal, as nothing else can be known."""
+    more = {"PYTHONPATH": plugin, "WIXCRM_PASSWORD": "x", "TO_BE_REMOVED": str(store)}
+    done = deliver(store, "--sender", "ours:breaking", **more)
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error [STORE_REPLACED]: ")
+    assert "asked to take 2 before; " in line

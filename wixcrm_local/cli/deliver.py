@@ -125,6 +125,13 @@ def _deliver_once(
                 "--status uncertain",
                 code="INTERRUPTED",
             ) from None
+        except errors.StoreError:
+            if watched.count:
+                session.note(
+                    f"the sender was asked to take {watched.count:,} before; "
+                    f"{session.command()} outbox list tells how each stands"
+                )
+            raise
         finally:
             stop.is_busy = False
     delivered = Delivered(crm, session, sender, report, watched.failures, watched.count > 0)

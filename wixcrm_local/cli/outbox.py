@@ -130,7 +130,7 @@ def eml(
     """
     with session.reading() as crm:
         data = crm.outbox.get(id).as_bytes(from_address)
-    if path is None:
+    if path in (None, "-"):
         output.write_bytes(data)
         return
     try:
