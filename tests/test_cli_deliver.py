@@ -54,7 +54,8 @@ def filled(path: Path, mails: int) -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**{name: value for name, value in os.environ.items() if name not in OURS}, **more}
+    kept = {name: value for name, value in os.environ.items() if name not in OURS}
+    return {**kept, "PYTHONIOENCODING": "utf-8", **more}
 
 
 def command(store: Path, *arguments: object) -> list[str]:
@@ -67,7 +68,7 @@ def deliver(store: Path, *arguments: object, **more: str) -> subprocess.Complete
         command(store, *arguments),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env=environment(**more),
     )
 
@@ -270,7 +271,7 @@ class Running:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             env=environment(),
         )
         ended_at_last(self.process)
@@ -457,7 +458,7 @@ def test_a_terminal_is_asked_for_the_password(store: Path, keys: str, code: int)
 def test_what_a_server_says_steers_no_terminal(store: Path) -> None:
     """Fault 9: neither a server's answer nor a mail's subject reaches the terminal as it is."""
     with ScriptedServer({"rcpt": b"550 5.7.1 \x1b[2Jgone\x9b\xe2\x80\xae"}) as server:
-        done = deliver(store, *by(server), PYTHONIOENCODING="utf-8")
+        done = deliver(store, *by(server))
     assert done.returncode == 3
     assert "gone" in done.stdout
     assert not {"\x1b", "\x9b", "\u202e"} & set(done.stdout + done.stderr)

@@ -76,7 +76,8 @@ STARTING = re.findall(r"^  [A-Z][a-z ]+: +(wixcrm-local .*)$", page_of(()), re.M
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the examples speak of: a store, people, and templates."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("WIXCRM_STORE", raising=False)
+    for name in ("WIXCRM_STORE", "WIXCRM_SENDER", "WIXCRM_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
     known = ["CONTACT_ID", "MESSAGE_ID", "UNCERTAIN_ID"]
     ids = itertools.chain(known, (f"id-{number}" for number in itertools.count()))
     with CRM("contacts.db", new_id=lambda: next(ids), durability="normal") as crm:

@@ -6,7 +6,6 @@ and stands nowhere else; a URL that holds one is refused before anything is aske
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 
@@ -101,6 +100,8 @@ def _password(url: str) -> str:
         raise click.UsageError(
             f"The sender's user has no password: set {name}, as nobody can be asked here."
         )
+    import getpass  # here, as few commands ask for one
+
     try:
         given = getpass.getpass(output.printable(f"Password for {url}: "), stream=sys.stderr)
     except EOFError:
