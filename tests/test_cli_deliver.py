@@ -442,6 +442,18 @@ def test_ctrl_c_in_a_terminal_in_the_middle_of_a_long_run(tmp_path: Path) -> Non
 
 
 @posix
+def test_a_terminal_that_is_closed_leaves_no_mail_in_doubt(store: Path) -> None:
+    """Issue 6: SIGHUP is a signal as the others, and a bar that can't be drawn is no failure."""
+    with ScriptedServer({"dot": HOLD}) as server:
+        terminal = Terminal(store, *by(server))
+        server.holding.wait()
+        os.close(terminal.leader)
+        server.released.set()
+        terminal.process.wait()
+    assert now(store) == ["sent", "queued", "queued"]
+
+
+@posix
 @pytest.mark.parametrize(("keys", "code"), [("geheim\n", 4), ("\x04", 2), ("\x03", 130)])
 def test_a_terminal_is_asked_for_the_password(store: Path, keys: str, code: int) -> None:
     """Issue 6: without echo; Ctrl-D and Ctrl-C leave, and nothing was sent."""

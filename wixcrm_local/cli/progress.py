@@ -62,7 +62,7 @@ class Progress:
         if self._visible:
             self._draw(" " * len("^C"))  # which the terminal may have added behind the bar
             self._draw("")
-            sys.stderr.write("\r")
+            self._write("\r")
 
     def _bar(self) -> str:
         if not self._total:
@@ -72,8 +72,15 @@ class Progress:
 
     def _draw(self, text: str) -> None:
         self._width = max(self._width, len(text))
-        sys.stderr.write("\r" + text.ljust(self._width))
-        sys.stderr.flush()
+        self._write("\r" + text.ljust(self._width))
+
+    def _write(self, text: str) -> None:
+        """A terminal that was closed must not end the job whose progress it showed."""
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            self._visible = False
 
 
 def _size(source: BufferedIOBase) -> int | None:
