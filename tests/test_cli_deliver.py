@@ -165,9 +165,12 @@ def test_a_backlog_is_held_back_and_both_ways_out_are_told(tmp_path: Path) -> No
         crm.triggered_emails.save("a", subject="Hi", text="Hi")
         for name in ("ana", "bo"):
             crm.send_email("a", crm.create_contact({"emails": [f"{name}@example.com"]}))
+    foretold = deliver(store, "--dry-run").stderr
+    assert "a deliver without it holds it back, and then outbox cancel --stale" in foretold
     with ScriptedServer() as server:
         done = deliver(store, *by(server))
         assert (done.returncode, server.mails) == (0, [])
+        assert "sends it, outbox cancel --stale" in deliver(store, "--dry-run").stderr
         assert "2 mails held back" in done.stdout
         assert f"--from {SHOP} --include-stale" in done.stdout
         assert "outbox cancel --stale" in done.stdout

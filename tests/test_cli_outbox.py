@@ -208,6 +208,7 @@ def test_a_backlog_is_given_up_at_once(run: Run, store: Path) -> None:
     assert run("cancel").exit_code == run("cancel", "--stale", "x").exit_code == 2
     assert run("cancel", "--stale", "--yes", "--json").stdout == '{"cancelled": 1}\n'
     assert now(store)[0] == "cancelled"
+    assert "nothing is held back" in run("cancel", "--stale", "--yes").stderr
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("sent", "sent"), ("resend", "queued")])

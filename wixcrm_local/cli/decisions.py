@@ -56,6 +56,8 @@ def cancel(
         if not is_sure:
             confirm(f"give up {mails(crm.outbox.stats().stale)} that are held back")
         number = crm.outbox.cancel_stale()
+    if not number:
+        session.note("nothing is held back; a first deliver holds back what was recorded before it")
     if as_json:
         output.write_json({"cancelled": number})
     else:

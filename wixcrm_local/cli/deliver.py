@@ -146,8 +146,9 @@ def _rehearse(session: Session, url: str | None, as_json: bool, terms: dict[str,
     sender = sender_of(url, is_rehearsal=True) if url else None
     with session.reading() as crm:
         preview = crm.preview_delivery(sender, **terms)
+        held_back = crm.outbox.stats().stale
     if as_json:
         mails = [output.as_data(mail) for mail in preview.mails]
         output.write_json({"mails": mails, "unavailable": preview.unavailable})
     else:
-        write_preview(preview, session)
+        write_preview(preview, held_back, session)

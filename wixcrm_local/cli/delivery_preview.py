@@ -20,18 +20,22 @@ _WOULD = {
 }
 
 
-def write_preview(preview: DeliveryPreview, session: Session) -> None:
-    """Writes a table, the mails that would go first, and what it comes to."""
+def write_preview(preview: DeliveryPreview, held_back: int, session: Session) -> None:
+    """Writes a table, the mails that would go first, and what it comes to.
+
+    `held_back` is how many mails are so already; a delivery may hold back more.
+    """
     write_table(("id", "to", "goes", "subject"), _rows(preview.mails))
     going = sum(mail.obstacle is None for mail in preview.mails)
     staying = len(preview.mails) - going
     output.write(f"{mails(going)} would go, {staying:,} would not; nothing was sent or changed")
     if preview.unavailable is not None:
         session.note(preview.unavailable)
-    if any(mail.obstacle == "stale" for mail in preview.mails):
+    if stale := sum(mail.obstacle == "stale" for mail in preview.mails):
+        when = "" if stale <= held_back else "a deliver without it holds it back, and then "
         session.note(
             "what is held back was recorded before the first delivery, or waited for more than a "
-            "day; deliver --include-stale sends it, outbox cancel --stale gives it up"
+            f"day; deliver --include-stale sends it, {when}outbox cancel --stale gives it up"
         )
 
 
