@@ -28,6 +28,7 @@ def store(tmp_path: Path) -> Path:
 def run(store: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs one command on the store of the test."""
     monkeypatch.setenv("WIXCRM_STORE", str(store))
+    monkeypatch.delenv("WIXCRM_SENDER", raising=False)
 
     def run(*arguments: str, **extra: object) -> Result:
         result = CliRunner().invoke(main, arguments, **extra)
@@ -63,6 +64,14 @@ READING = (
     ("email", "preview", "welcome"),
     ("outbox", "list"),
     ("outbox", "show"),
+    ("outbox", "stats"),
+    ("outbox", "eml", "1"),
+    ("outbox", "retry", "1"),
+    ("deliver", "--dry-run"),
+    ("deliver", "--sender=eml:mails"),
+    ("suppress", "list"),
+    ("suppress", "add", "ana@demo.example"),
+    ("contact", "unsubscribe", "1"),
 )
 
 

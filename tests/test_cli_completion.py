@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from delivery_fixtures import Postman
 
 from wixcrm_local import CRM
 from wixcrm_local.cli import main
@@ -26,7 +27,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file that WIXCRM_STORE names, with a bit of everything."""
     path = tmp_path / "people.db"
     monkeypatch.setenv("WIXCRM_STORE", str(path))
-    ids = iter(["contact-ana", "contact-bo"])
+    ids = iter(["contact-ana", "contact-bo", "mail-uncertain", "mail-sent", "mail-queued"])
     with CRM(path, new_id=lambda: next(ids)) as crm:
         for name in ("Customer", "Good, customer", "Zoë's"):
             crm.labels.create(name)
@@ -35,6 +36,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         crm.triggered_emails.save("receipt", subject="Hi", text="x")
         crm.create_contact({"firstName": "Ana", "lastName": "Díaz", "emails": ["a@b.example"]})
         crm.create_contact({"emails": ["bo@b.example"]})
+        crm.suppressions.add("dead@b.example")
+        crm.deliver(Postman())
+        for answers in (["uncertain"], ["sent"], []):
+            crm.email_contact("welcome", "contact-bo")
+            if answers:
+                crm.deliver(Postman(*answers))
     return path
 
 
@@ -77,6 +84,14 @@ def offers(*words: str) -> list[str]:
         (["outbox", "list", "--contact", "contact-b"], ["contact-bo"]),
         (["outbox", "list", "--email-id", "w"], ["welcome"]),
         (["template", "show", "r"], ["receipt"]),
+        (["outbox", "show", "m"], ["mail-queued", "mail-sent", "mail-uncertain"]),
+        (["outbox", "cancel", ""], ["mail-queued"]),
+        (["outbox", "resolve", ""], ["mail-uncertain"]),
+        (["outbox", "resolve", "mail-uncertain", "r"], ["resend"]),
+        (["outbox", "list", "--status", "su"], ["suppressed"]),
+        (["suppress", "remove", ""], ["dead@b.example"]),
+        (["suppress", "add", "a@b.example", "--reason", "b"], ["bounced"]),
+        (["contact", "unsubscribe", "contact-a"], ["contact-ana"]),
         (["contact", "list", "--region", "fr"], ["FR"]),
         (["contact", "create", "--policy", "l"], ["lenient"]),
         (["contact", "create", "--policy", "mem"], ["members=error", "members=keep"]),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from delivery_fixtures import Postman
 
 from wixcrm_local import CRM, errors
 from wixcrm_local.cli import hints, main
@@ -24,13 +25,17 @@ PYTHON = re.compile(r"crm\.|CRM\(|Policy|policy with|=LENIENT|\w='|\w=\[|\w=\{|_
 def store(tmp_path: Path) -> Path:
     """A store that reads numbers as in Britain, with somebody without an email address."""
     path = tmp_path / "people.db"
-    ids = iter(["id-no-email", "id-member"])
+    ids = iter(["id-no-email", "id-member", "id-uncertain", "id-mail"])
     with CRM(path, default_region="GB", new_id=lambda: next(ids)) as crm:
         crm.labels.create("Customer")
         crm.custom_fields.create("Lead score")
         crm.create_contact({"phones": ["020 7946 0958"]})
         crm.create_contact({"emails": ["m@demo.example"], "loginEmail": "m@demo.example"})
         crm.triggered_emails.save("welcome", subject="Hi", text="${code}", required=["code"])
+        crm.deliver(Postman())
+        crm.email_contact("welcome", "id-member", {"variables": {"code": "1"}})
+        crm.deliver(Postman("uncertain"))
+        crm.email_contact("welcome", "id-member", {"variables": {"code": "1"}})
     return path
 
 
@@ -99,7 +104,19 @@ REFUSALS = {
     "label create customer": ("LABEL_ALREADY_EXISTS", "choose another name"),
     "label create ''": ("INVALID_ARGUMENT", "give a text"),
     "outbox show nothing": ("MESSAGE_NOT_FOUND", ""),
-    "outbox show": ("MESSAGE_NOT_FOUND", "email send"),
+    "outbox cancel nothing": ("MESSAGE_NOT_FOUND", "PROGRAM outbox list --limit 0 shows all"),
+    "outbox retry id-uncertain": (
+        "WRONG_MESSAGE_STATUS",
+        "PROGRAM outbox resolve id-uncertain sent, or resend",
+    ),
+    "outbox resolve id-mail sent": (
+        "WRONG_MESSAGE_STATUS",
+        "can't resolve mail id-mail, which is queued; resolve is for mails that are uncertain",
+    ),
+    "outbox eml id-mail": ("FROM_ADDRESS_MISSING", "give --from ADDRESS"),
+    "deliver --sender eml:mails": ("FROM_ADDRESS_MISSING", "give --from ADDRESS"),
+    "suppress add nobody": ("INVALID_ARGUMENT", ""),
+    "contact unsubscribe nobody": ("CONTACT_NOT_FOUND", "PROGRAM contact list shows all ids"),
 }
 
 

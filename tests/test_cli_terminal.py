@@ -7,12 +7,14 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from wixcrm_local import CRM
 from wixcrm_local.cli import output, table
+from wixcrm_local.cli.progress import Progress
 
 
 @pytest.fixture
@@ -177,6 +179,20 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
     assert b"\r" not in run(tmp_path / "b.db", "contact", "create", str(people)).stderr.replace(
         os.linesep.encode(), b"\n"
     )
+
+
+def test_a_bar_outlives_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 6: a terminal that was closed does not end the job, nor make a mail uncertain."""
+    leader, follower = pytest.importorskip("pty").openpty()
+    screen = os.fdopen(follower, "w")
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with Progress() as bar:
+        os.close(leader)
+        bar.reach(1, 2, 1)
+        bar.reach(2, 2, 2)
+    with suppress(OSError):
+        screen.close()
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,10 @@ def test_who_may_decide_what(any_crm: CRM, clock, verb: str, status: str) -> Non
         else:
             with pytest.raises(WrongMessageStatus) as caught:
                 decide(any_crm, verb, id)
-            assert caught.value.details == {"id": id, "status": before.status}
+            details = caught.value.details
+            assert (details["id"], details["status"]) == (id, before.status)
+            assert details["verb"] == (verb if verb in ("cancel", "retry") else "resolve")
+            assert before.status not in details["allowed"]
             assert any_crm.outbox.get(id) == before
         looked.append(id)
 

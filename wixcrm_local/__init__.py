@@ -83,7 +83,14 @@ if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
-    from wixcrm_local.message import Attempt, DeliveryReport, OutboxMessage, OutboxStats
+    from wixcrm_local.message import (
+        Attempt,
+        DeliveryPreview,
+        DeliveryReport,
+        OutboxMessage,
+        OutboxStats,
+        PlannedMail,
+    )
     from wixcrm_local.rendering import RenderedEmail
 
 __version__ = "0.1.0"
@@ -106,6 +113,7 @@ __all__ = [
     "CustomFieldExists",
     "CustomFieldNotFound",
     "DeliveryFailure",
+    "DeliveryPreview",
     "DeliveryReport",
     "EmailNotSent",
     "Finding",
@@ -135,6 +143,7 @@ __all__ = [
     "OutboxMessage",
     "OutboxStats",
     "PermanentFailure",
+    "PlannedMail",
     "Policy",
     "RegionMismatch",
     "RenderedEmail",
@@ -175,9 +184,11 @@ _LATER = {
     "CheckReport": "checking",
     "Finding": "checking",
     "Attempt": "message",
+    "DeliveryPreview": "message",
     "DeliveryReport": "message",
     "OutboxMessage": "message",
     "OutboxStats": "message",
+    "PlannedMail": "message",
     "RenderedEmail": "rendering",
 }
 

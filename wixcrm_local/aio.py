@@ -23,7 +23,13 @@ from wixcrm_local.backup import Backup
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info
-from wixcrm_local.message import Attempt, DeliveryReport, OutboxMessage, OutboxStats
+from wixcrm_local.message import (
+    Attempt,
+    DeliveryPreview,
+    DeliveryReport,
+    OutboxMessage,
+    OutboxStats,
+)
 from wixcrm_local.model import (
     Change,
     Contact,
@@ -197,6 +203,18 @@ class AsyncCRM:
         except asyncio.CancelledError:
             ending.set()
             raise
+
+    async def preview_delivery(
+        self,
+        sender: Sender | Callable[[OutboxMessage], object] | None = None,
+        *,
+        limit: int | None = None,
+        include_stale: bool = False,
+    ) -> DeliveryPreview:
+        """See `CRM.preview_delivery`."""
+        return await self._threads.mail(
+            lambda crm: crm.preview_delivery(sender, limit=limit, include_stale=include_stale)
+        )
 
     async def start_delivery(self, interval: float = 30) -> None:
         """See `CRM.start_delivery`; it goes on beside the event loop, and after it."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from wixcrm_local.background import Background
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport
-    from wixcrm_local.message import DeliveryReport, OutboxMessage
+    from wixcrm_local.message import DeliveryPreview, DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
     from wixcrm_local.relay import Relay
     from wixcrm_local.senders.sender import Sender
@@ -290,6 +290,22 @@ class CRM:
         return relay.deliver(
             self._context, chosen, limit=limit, include_stale=include_stale, stop=stop
         )
+
+    def preview_delivery(
+        self,
+        sender: Sender | Callable[[OutboxMessage], object] | None = None,
+        *,
+        limit: int | None = None,
+        include_stale: bool = False,
+    ) -> DeliveryPreview:
+        """What `deliver` would do just now; nobody is asked, nothing is sent and nothing changed.
+
+        Without any sender, what one would be handed. Raises as `deliver` would.
+        """
+        from wixcrm_local import rehearsal
+
+        chosen = self._sender if sender is None else _real_sender(sender)
+        return rehearsal.preview(self._context, chosen, limit=limit, include_stale=include_stale)
 
     def start_delivery(self, interval: float = 30) -> None:
         """Delivers on a thread of its own, now and then every `interval` seconds, until

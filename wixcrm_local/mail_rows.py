@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from wixcrm_local import rows
@@ -16,6 +15,8 @@ from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
 
+_ANY_MESSAGE = dict.fromkeys(("status", "contact_id", "email_id", "to_key"))
+_ALL = -1  # no limit, as SQLite says it
 _FROM, _STATUS = 8, 17  # columns of the outbox
 # Made once: json.dumps makes an encoder for every call that asks for readable letters.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
@@ -200,15 +201,16 @@ def messages_after(
 
 
 def messages_where(
-    connection: sqlite3.Connection, wanted: Mapping[str, str | None]
+    connection: sqlite3.Connection, *, most: int = _ALL, **wanted: str | None
 ) -> tuple[OutboxMessage, ...]:
-    """The mails that fit `wanted`: their `status`, `contact_id`, `email_id` and `to_key`."""
+    """The first `most` mails that fit `wanted`: `status`, `contact_id`, `email_id`, `to_key`."""
     query = "messages_where"
-    if wanted["contact_id"] is not None:
+    if wanted.get("contact_id") is not None:
         query = "outbox_of_contact"
-    elif wanted["status"] is not None:
+    elif wanted.get("status") is not None:
         query = "outbox_with_status"
-    return tuple(message(row) for row in connection.execute(SQL[query], wanted))
+    values = {**_ANY_MESSAGE, **wanted, "most": most}
+    return tuple(message(row) for row in connection.execute(SQL[query], values))
 
 
 def message(row: Row) -> OutboxMessage:

@@ -153,6 +153,33 @@ class DeliveryReport:
 
 
 @attrs.frozen(kw_only=True)
+class PlannedMail:
+    """What a delivery would do with one mail just now.
+
+    `obstacle` is None where a sender would be asked to take it, else why not: stale, not_due,
+    expired, unavailable (the sender is left alone), beyond_limit, in_other_hands, undecided (see
+    `outbox.resolve`), or why no mail goes there: unsubscribed, bounced, complained, manual.
+    `due_at` is when it may go, where that is known.
+    """
+
+    id: str
+    to: str
+    subject: str
+    obstacle: str | None
+    due_at: datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryPreview:
+    """What `deliver` would do just now: with the mails that are not done, in the order in which
+    they would go, and then all that would not. `unavailable` is why its sender would not be asked.
+    """
+
+    mails: tuple[PlannedMail, ...]
+    unavailable: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class OutboxStats:
     """How the outbox stands.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import overload
 
 from wixcrm_local import delivery_rows, errors, log, mail_rows
@@ -95,13 +96,14 @@ class Outbox(Sequence[OutboxMessage]):
         to_key = None if to is None else email_match_key(to)
         if to is not None and to_key is None:
             return ()
-        wanted = {
-            "status": status,
-            "contact_id": contact_id,
-            "email_id": email_id,
-            "to_key": to_key,
-        }
-        return self._context.store.read(lambda it: mail_rows.messages_where(it, wanted))
+        look = partial(
+            mail_rows.messages_where,
+            status=status,
+            contact_id=contact_id,
+            email_id=email_id,
+            to_key=to_key,
+        )
+        return self._context.store.read(look)
 
     def cancel(self, id: str) -> OutboxMessage:
         """Gives up a mail that no sender was asked to take yet; cancelling twice is fine.
@@ -208,5 +210,10 @@ def _wrong_status(
     remedy = remedies.get(message.status, f"{verb} is for mails that are {', '.join(allowed)}")
     return errors.WrongMessageStatus(
         f"can't {verb} mail {message.id}, which is {message.status}; {remedy}",
-        details={"id": message.id, "status": message.status},
+        details={
+            "id": message.id,
+            "status": message.status,
+            "verb": verb,
+            "allowed": list(allowed),
+        },
     )

@@ -284,14 +284,14 @@ SELECT * FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;
 -- The mails that fit all that is given, oldest first. (Walks the outbox.)
 SELECT * FROM outbox
 WHERE (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
-ORDER BY message_number;
+ORDER BY message_number LIMIT :most;
 
 -- name: outbox_of_contact
 -- The same where a contact is given: few rows, found by index.
 SELECT * FROM outbox
 WHERE contact_id = :contact_id AND (:status IS NULL OR status = :status)
   AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
-ORDER BY message_number;
+ORDER BY message_number LIMIT :most;
 
 -- name: outbox_with_status
 -- The same where a status is given. Their numbers are put in order, which takes no room, and not
@@ -299,7 +299,7 @@ ORDER BY message_number;
 SELECT * FROM outbox
 WHERE message_number IN (SELECT message_number FROM outbox WHERE status = :status)
   AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
-ORDER BY message_number;
+ORDER BY message_number LIMIT :most;
 
 -- name: message_with_key
 -- The mail that was recorded under an idempotency key.

@@ -47,17 +47,17 @@ def deliver(
 
     Raises `InvalidArgument` inside a transaction, and `FromAddressMissing` before anything is sent.
     """
-    _check(context, limit, stop)
+    check_terms(context, limit, stop)
     if sender is None:
         return _report(context, unavailable=_NO_SENDER)
     outlook = context.store.read(partial(_outlook, context, sender, include_stale))
     if outlook is None:
-        outlook = context.store.write(partial(_prepared, context, sender, include_stale))
+        outlook = context.store.write(partial(prepare, context, sender, include_stale))
     if not outlook.has_work:
         return _report(context, sender, unavailable=outlook.refusal)
     run = Run(context, sender, limit=limit, stop=stop)
     with run.renewed():
-        run.go([_claim_stale_first if include_stale else _claim_due])
+        run.go([claim_stale_first if include_stale else claim_due])
     return _report(context, sender, run.tally, run.unavailable)
 
 
@@ -151,7 +151,8 @@ class Relay:
             log.warning("mails of a transaction wait for deliver: %s", error.code)
 
 
-def _check(context: Context, limit: object, stop: object) -> None:
+def check_terms(context: Context, limit: object, stop: object = None) -> None:
+    """Raises `InvalidArgument` for what no delivery can be asked."""
     if context.store.in_transaction:
         raise errors.InvalidArgument("leave the transaction before delivering")
     if stop is not None and not callable(getattr(stop, "is_set", None)):
@@ -168,7 +169,7 @@ def _check(context: Context, limit: object, stop: object) -> None:
         )
 
 
-class _Outlook(NamedTuple):
+class Outlook(NamedTuple):
     """Whether there is work for the sender, and if not, why it is not to be asked."""
 
     has_work: bool
@@ -177,31 +178,26 @@ class _Outlook(NamedTuple):
 
 def _outlook(
     context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
-) -> _Outlook | None:
+) -> Outlook | None:
     """None where it is to be noted first that a delivery is made. Raises `FromAddressMissing`."""
     now = context.now()
     last = _setting(connection, LAST_DELIVERY)
     if last is None or not retrying.later(now, -_NOTED_EVERY) < last <= now:
         return None
     if not delivery_rows.has_work(connection, now, include_stale):
-        return _Outlook(has_work=False)
+        return Outlook(has_work=False)
     return _outlook_of(context, sender, include_stale, connection, now)
 
 
-def _prepared(
+def prepare(
     context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
-) -> _Outlook:
+) -> Outlook:
     """Holds back what is stale, and notes that a delivery is made.
 
     Raises `FromAddressMissing`, which undoes both.
     """
     now = context.now()
-    if not _begin_delivering(connection, now):
-        last = _setting(connection, LAST_DELIVERY)
-        limit = retrying.later(now, -retrying.STALE_AFTER)
-        if last is None or last <= limit:
-            connection.execute(SQL["hold_back_since"], {"now": now, "limit": limit})
-    rows.run(connection, "set_setting", LAST_DELIVERY, now)
+    hold_back(connection, now)
     return _outlook_of(context, sender, include_stale, connection, now)
 
 
@@ -211,15 +207,25 @@ def _outlook_of(
     include_stale: bool,
     connection: sqlite3.Connection,
     now: str,
-) -> _Outlook:
+) -> Outlook:
     breaker = delivery_rows.breaker_until(connection, sender.name, now)
     if breaker is not None:
         until, why = breaker
         sentence = f"{sender.name} is left alone until {until[:19]}Z; it could not be reached"
-        return _Outlook(has_work=False, refusal=f"{sentence}: {why}")
+        return Outlook(has_work=False, refusal=f"{sentence}: {why}")
     if context.from_address is None and _needs_from(sender):
         _refuse_missing_from(connection, now, include_stale)
-    return _Outlook(has_work=True)
+    return Outlook(has_work=True)
+
+
+def hold_back(connection: sqlite3.Connection, now: str) -> None:
+    """Notes that a delivery is made, and holds back what is stale."""
+    if not _begin_delivering(connection, now):
+        last = _setting(connection, LAST_DELIVERY)
+        limit = retrying.later(now, -retrying.STALE_AFTER)
+        if last is None or last <= limit:
+            connection.execute(SQL["hold_back_since"], {"now": now, "limit": limit})
+    rows.run(connection, "set_setting", LAST_DELIVERY, now)
 
 
 def _begin_delivering(connection: sqlite3.Connection, now: str) -> bool:
@@ -236,12 +242,14 @@ def _setting(connection: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _claim_due(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
+def claim_due(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
+    """Takes what is due."""
     return delivery_rows.claim(connection, "claim_due", **terms)
 
 
-def _claim_stale_first(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
-    return delivery_rows.claim(connection, "claim_stale", **terms) or _claim_due(connection, terms)
+def claim_stale_first(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
+    """Takes what is held back, and once there is none, what is due."""
+    return delivery_rows.claim(connection, "claim_stale", **terms) or claim_due(connection, terms)
 
 
 def _claim_these(

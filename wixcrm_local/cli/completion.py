@@ -15,13 +15,14 @@ from contextlib import closing
 import click
 from click.shell_completion import CompletionItem
 
-from wixcrm_local import connection, rows
+from wixcrm_local import connection, mail_rows, rows
 from wixcrm_local.cli import output
 from wixcrm_local.cli.session import Session
 
 _PATIENCE = 0.2  # seconds; who presses Tab is waiting
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, a fraction of a millisecond
 _MOST_CONTACTS = 500
+_MOST_MESSAGES = 200
 
 _Offers = Iterator[tuple[str, str]]  # values, each with a word on what it is
 _Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
@@ -89,11 +90,38 @@ def _contacts(reader: sqlite3.Connection) -> _Offers:
         yield row[1], " ".join(name for name in row[2:4] if name)
 
 
+def _messages(*statuses: str) -> Callable[[sqlite3.Connection], _Offers]:
+    """Mails, the newest of all, or the first of each status."""
+
+    def look(reader: sqlite3.Connection) -> _Offers:
+        if not statuses:
+            first = max(0, mail_rows.count_messages(reader) - _MOST_MESSAGES)
+            found = mail_rows.messages_at(reader, first, _MOST_MESSAGES)[::-1]
+        else:
+            found = [
+                message
+                for status in statuses
+                for message in mail_rows.messages_where(reader, status=status, most=_MOST_MESSAGES)
+            ]
+        return ((each.id, f"{each.status} {each.to} {each.subject}") for each in found)
+
+    return look
+
+
+def _suppressed(reader: sqlite3.Connection) -> _Offers:
+    return ((row[1], row[2]) for row in rows.run(reader, "all_suppressions"))
+
+
 labels = _from_store(_labels)
 fields = _from_store(_fields)
 field_assignments = _from_store(_fields, end="=")
 templates = _from_store(_templates)
 contacts = _from_store(_contacts)
+messages = _from_store(_messages())
+messages_to_cancel = _from_store(_messages("queued"))
+messages_to_retry = _from_store(_messages("failed", "cancelled", "suppressed", "queued"))
+messages_to_resolve = _from_store(_messages("uncertain"))
+suppressed = _from_store(_suppressed)
 
 
 def regions(

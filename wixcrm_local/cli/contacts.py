@@ -1,4 +1,4 @@
-"""`contact`: create, match, show and list."""
+"""`contact`: create, match, show and list; a person's no and yes to mail: `subscriptions`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from wixcrm_local.model import WIX_NAMES, Change, Contact
 
 @click.group(cls=Group)
 def contact() -> None:
-    """Create, match, show and list contacts."""
+    """Create, match, show and list contacts, and take their no to mail."""
 
 
 @contact.command(

@@ -39,7 +39,8 @@ def send(
 ) -> None:
     """Send a Triggered Email to a contact, as emailContact does.
 
-    The mail is kept in the outbox of the store; it does not leave this computer.
+    The mail is kept in the outbox of the store; it does not leave this computer before
+    `deliver` does its work.
     """
     with session.reading() as crm:
         message = crm.send_email(email_id, contact, {"variables": variables})

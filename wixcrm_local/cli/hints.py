@@ -71,7 +71,7 @@ def _missing_name(title: str, details: Details, noun: str) -> str | None:
     if "path" not in details:  # it was to be shown, renamed or deleted
         return f"{missing}{_command()} {noun} list shows all"
     option = "" if kind == "text" else f" --type {kind}"
-    return f"{missing}make it with {_command()} {noun} create {_typed(name)}{option}, once"
+    return f"{missing}make it with {_command()} {noun} create {typed(name)}{option}, once"
 
 
 def _unknown_member(problem: Details) -> str | None:
@@ -88,7 +88,7 @@ def _template(details: Details) -> str:
     return (
         f"there is no Triggered Email {text.shortened(id)}; "
         f"{naming.suggestion(details['nearest'])}make it with {_command()} template create "
-        f"{_typed(id)} --subject TEXT --text TEXT before it is sent"
+        f"{typed(id)} --subject TEXT --text TEXT before it is sent"
     )
 
 
@@ -108,7 +108,7 @@ def _contact(details: Details) -> str | None:
     given = details["contact_id"]
     sentence = f"there is no contact with the id {text.shortened(given)}; "
     if "@" in given:
-        shown = f"{_command()} contact show {_typed(given)}"
+        shown = f"{_command()} contact show {typed(given)}"
         return f"{sentence}that looks like an email address: {shown} tells whose id it is"
     return f"{sentence}{_command()} contact list shows all ids"
 
@@ -142,6 +142,34 @@ def _missing_variable(details: Details) -> str:
     )
 
 
+def _wrong_status(details: Details) -> str | None:
+    if "verb" not in details:
+        return None
+    id, status, verb = details["id"], details["status"], details["verb"]
+    remedies = {
+        "uncertain": f"say what became of it with {_command()} outbox resolve {id} sent, or resend",
+        "claimed": "a program has it in hand: wait until it is settled",
+        "sending": "a program has it in hand: wait until it is settled",
+    }
+    remedy = remedies.get(status, f"{verb} is for mails that are {', '.join(details['allowed'])}")
+    return f"can't {verb} mail {id}, which is {status}; {remedy}"
+
+
+def _message(details: Details) -> str | None:
+    if "id" not in details:
+        return None
+    shown = text.shortened(details["id"])
+    return f"the outbox holds no mail {shown}; {_command()} outbox list --limit 0 shows all"
+
+
+def _from_address(details: Details) -> str:
+    which = f"mail {details['id']}" if "id" in details else "a mail"
+    return (
+        f"{which} has no address to be sent from; give --from ADDRESS, such as --from "
+        "shop@example.com"
+    )
+
+
 def _region(details: Details) -> str:
     found, asked = details["region"], details["asked"]
     if found is None:
@@ -165,6 +193,9 @@ _RULES: Mapping[type[errors.WixCRMError], Callable[[Details], str | None]] = {
     errors.ContactHasNoEmail: _no_email,
     errors.ContactUnsubscribed: _unsubscribed,
     errors.MissingVariable: _missing_variable,
+    errors.WrongMessageStatus: _wrong_status,
+    errors.MessageNotFound: _message,
+    errors.FromAddressMissing: _from_address,
     errors.RegionMismatch: _region,
 }
 _PROBLEM_RULES: Mapping[str, Callable[[Details], str | None]] = {
@@ -180,6 +211,6 @@ def _command() -> str:
     return session.command() if session else "wixcrm-local"
 
 
-def _typed(name: str) -> str:
+def typed(name: str) -> str:
     """A value as this system's shell reads it."""
     return subprocess.list2cmdline([name]) if os.name == "nt" else shlex.quote(name)

@@ -11,7 +11,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TextIO
 
@@ -62,6 +63,14 @@ def write_json(value: object) -> None:
     write(_STEERING_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
+def write_bytes(data: bytes) -> None:
+    """Writes bytes on stdout as they are; whoever gives them knows that they steer no terminal."""
+    sys.stdout.flush()
+    with _broken_pipes():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
 def as_data(value: Any) -> dict[str, Any]:
     """A value of the library as JSON-able data with the camelCase names of Wix."""
     data: dict[str, Any] = {}
@@ -89,11 +98,18 @@ def abandon(stream: TextIO) -> None:
 
 def _write(text: str, stream: TextIO) -> None:
     colour = False if os.environ.get("NO_COLOR") else None  # None: on a terminal only
-    try:
+    with _broken_pipes():
         # click.echo would write UTF-8 where it is not told the stream and finds ASCII.
         click.echo(text, file=stream, color=colour)
+
+
+@contextmanager
+def _broken_pipes() -> Iterator[None]:
+    """A reader that went away is the same error on every system."""
+    try:
+        yield
     except OSError as error:
-        if error.errno == errno.EINVAL:  # Windows's name for a reader that went away
+        if error.errno == errno.EINVAL:  # Windows's name for it
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
         raise
 

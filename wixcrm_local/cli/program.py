@@ -19,15 +19,24 @@ from wixcrm_local import __version__, errors
 from wixcrm_local.cli import (
     care,
     contacts,
+    decisions,
+    deliver,
     emails,
     fields,
     hints,
     labels,
     outbox,
     output,
+    subscriptions,
+    suppress,
     templates,
 )
-from wixcrm_local.cli.command import INTERRUPTED, Group, write_surroundings
+from wixcrm_local.cli.command import (
+    EXIT_CODES_OF_ERRORS,
+    INTERRUPTED,
+    Group,
+    write_surroundings,
+)
 from wixcrm_local.cli.demo import demo
 from wixcrm_local.cli.manual import help_command
 from wixcrm_local.cli.options import store_options
@@ -36,21 +45,16 @@ from wixcrm_local.cli.shells import VARIABLE, completion
 
 
 class Refused(click.ClickException):
-    """A command that the library refused; click gives it exit code 1."""
+    """A command that was refused, or ended with something to be said; mostly exit code 1."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+        self.exit_code = EXIT_CODES_OF_ERRORS.get(code, 1)  # type: ignore[misc]  # click reads it
 
     def show(self, file: object = None) -> None:
         title = click.style("error", fg="red", bold=True)
         output.write_error(f"{title} [{self.code}]: {output.printable(self.message)}")
-
-
-class Interrupted(Refused):
-    """A command that Ctrl-C ended, with something to be said."""
-
-    exit_code = INTERRUPTED
 
 
 class Program(Group):
@@ -81,8 +85,7 @@ class Program(Group):
             with _noting_warnings(session), _printable_usage_errors():
                 result = super().invoke(ctx)
         except errors.WixCRMError as error:
-            kind = Interrupted if error.code == "INTERRUPTED" else Refused
-            raise kind(error.code, session.with_notes(hints.message(error))) from error
+            raise Refused(error.code, session.with_notes(hints.message(error))) from error
         except KeyboardInterrupt:
             if sys.stderr.isatty():
                 output.write_error("")  # behind the ^C
@@ -144,18 +147,26 @@ def _reason(error: OSError) -> str:
 def main() -> None:
     """Wix's contact list and Triggered Emails on one SQLite file.
 
-    Nothing leaves this computer: mail stays in the outbox of the file.
+    Nothing leaves this computer: mail stays in the outbox of the file, until `deliver` is told
+    who shall take it.
 
     \b
     Start here:   wixcrm-local demo
     Store people: wixcrm-local contact create --first-name Ana --email ana@example.com
     From a file:  wixcrm-local contact create people.jsonl
     Look:         wixcrm-local contact list
+    Send mail:    wixcrm-local deliver --sender eml:mails --from shop@example.com
     Learn more:   wixcrm-local help contact create
 
     `wixcrm-local completion` teaches the Tab key of your shell our commands and your names.
     """
 
+
+outbox.outbox.add_command(decisions.cancel)
+outbox.outbox.add_command(decisions.retry)
+outbox.outbox.add_command(decisions.resolve)
+contacts.contact.add_command(subscriptions.unsubscribe)
+contacts.contact.add_command(subscriptions.resubscribe)
 
 main.add_command(demo)
 main.add_command(contacts.contact)
@@ -164,6 +175,8 @@ main.add_command(fields.field)
 main.add_command(templates.template)
 main.add_command(emails.email)
 main.add_command(outbox.outbox)
+main.add_command(deliver.deliver)
+main.add_command(suppress.suppress)
 main.add_command(care.backup)
 main.add_command(care.check)
 main.add_command(completion)

@@ -21,13 +21,21 @@ class Progress:
     Without a source it is for a job that knows by itself how far it is.
     """
 
-    def __init__(self, source: BufferedIOBase | None = None, unit: str = "records") -> None:
+    def __init__(
+        self,
+        source: BufferedIOBase | None = None,
+        unit: str = "records",
+        *,
+        is_wanted: bool = True,
+    ) -> None:
         self._total = None if source is None else _size(source)
         self._unit = unit
         self._done = 0
         self._drawn_at = 0.0
         self._width = 0
-        self._visible = sys.stderr.isatty() and os.environ.get("TERM", "any") not in _NOTHING
+        self._visible = (
+            is_wanted and sys.stderr.isatty() and os.environ.get("TERM", "any") not in _NOTHING
+        )
 
     def advance(self, size: int, records: int) -> None:
         """Notes that `size` more bytes are done, and `records` records in all."""
@@ -54,7 +62,7 @@ class Progress:
         if self._visible:
             self._draw(" " * len("^C"))  # which the terminal may have added behind the bar
             self._draw("")
-            sys.stderr.write("\r")
+            self._write("\r")
 
     def _bar(self) -> str:
         if not self._total:
@@ -64,8 +72,15 @@ class Progress:
 
     def _draw(self, text: str) -> None:
         self._width = max(self._width, len(text))
-        sys.stderr.write("\r" + text.ljust(self._width))
-        sys.stderr.flush()
+        self._write("\r" + text.ljust(self._width))
+
+    def _write(self, text: str) -> None:
+        """A terminal that was closed must not end the job whose progress it showed."""
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            self._visible = False
 
 
 def _size(source: BufferedIOBase) -> int | None:

@@ -33,6 +33,8 @@ class Session:
         self.given_path: str | None = None
         self.region: str | None = None
         self.policy = STRICT
+        self.sender_url: str | None = None  # as it was typed, not from the environment
+        self.from_address: str | None = None
         self._notes: Counter[str] = Counter()
         self._command: str | None = None
 
@@ -90,7 +92,12 @@ class Session:
         return self._command
 
     def _open(self) -> CRM:
-        return CRM(self.path, default_region=self.region, policy=self.policy)
+        return CRM(
+            self.path,
+            default_region=self.region,
+            policy=self.policy,
+            from_address=self.from_address,
+        )
 
     def _as_called(self) -> str:
         name = click.get_current_context().find_root().info_name or "wixcrm-local"

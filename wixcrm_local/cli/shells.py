@@ -69,8 +69,9 @@ for _shell, _class in SHELLS.items():
 def completion(context: click.Context, shell: str) -> None:
     """Print the script that lets the Tab key complete our commands.
 
-    It completes options, too, and values: labels, custom fields, Triggered Emails and contacts
-    of the store, countries and policies. Let your shell read the script when it starts:
+    It completes options, too, and values: labels, custom fields, Triggered Emails, contacts, mails
+    and suppressed addresses of the store, countries and policies. Let your shell read the script
+    when it starts:
 
     \b
     bash  eval "$(wixcrm-local completion bash)"      in ~/.bashrc (4.4 or newer)

@@ -106,6 +106,7 @@ def account_of_url(url: object, password: object) -> Account:
             "url",
             "can't hold a password, for URLs end up in logs; take it out, and pass password= "
             "from an environment variable",
+            reason="password",
         )
     found = _HOST_AND_PORT.fullmatch(place)
     if not found or (at and not user):
@@ -146,5 +147,5 @@ def _encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _refuse(argument: str, sentence: str) -> NoReturn:
-    raise InvalidArgument(f"{argument} {sentence}", details={"argument": argument})
+def _refuse(argument: str, sentence: str, **details: str) -> NoReturn:
+    raise InvalidArgument(f"{argument} {sentence}", details={"argument": argument, **details})
