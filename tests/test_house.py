@@ -103,6 +103,7 @@ def test_every_module_has_its_test_file() -> None:
         "mail_rows": "test_outbox",
         "delivery_rows": "test_delivery",
         "message": "test_outbox",
+        "dump_lines": "test_dumping",
         "printable": "test_senders_console",
         "syncing": "test_senders_files",
         "forking": "test_pressure",

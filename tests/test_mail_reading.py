@@ -108,7 +108,9 @@ def test_links_come_in_reading_order_and_once() -> None:
 
 def test_links_of_a_mail_without_html() -> None:
     """Issue 5, 3: bare URLs stand without the marks around them."""
-    text = "a <https://a.example/>, [https://b.example/x], “https://c.example/y”: https://d.example?"
+    text = (
+        "a <https://a.example/>, [https://b.example/x], “https://c.example/y”: https://d.example?"
+    )
     assert links(None, text) == (
         "https://a.example/",
         "https://b.example/x",

@@ -230,6 +230,10 @@ class AsyncCRM:
         """See `CRM.check`; `progress` is called on a worker thread."""
         return await self._threads.read(lambda crm: crm.check(progress=progress))
 
+    async def dump(self) -> str:
+        """See `CRM.dump`."""
+        return await self._threads.read(lambda crm: crm.dump())
+
     def transaction(self) -> AsyncTransaction:
         """`async with crm.transaction():` as `CRM.transaction`; it belongs to its task (A7).
 

@@ -343,6 +343,15 @@ class CRM:
 
         return checking.check(self._store, progress)
 
+    def dump(self) -> str:
+        """The whole store as text, one thing a line, in an order that stays the same.
+
+        With a clock and ids of your own, the same calls give the same text on any system.
+        """
+        from wixcrm_local import dumping
+
+        return dumping.dump(self._store)
+
     def transaction(self) -> AbstractContextManager[None]:
         """`with crm.transaction():` stores all its calls together, or none of them (A7).
 

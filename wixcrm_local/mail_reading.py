@@ -177,7 +177,8 @@ class _Line:
     def is_set_off(self, start: int, end: int) -> bool:
         """Whether a part of it stands alone, or in bold and the like."""
         before, after = self.text[start - 1 : start], self.text[end : end + 1]
-        return end - start == len(self.stripped) or (before == _SET_OFF_FROM and after == _SET_OFF_TO)
+        is_marked = before == _SET_OFF_FROM and after == _SET_OFF_TO
+        return is_marked or end - start == len(self.stripped)
 
 
 def _codes_of_line(text: str) -> Iterator[str]:
