@@ -83,6 +83,9 @@ class AsyncCRM:
                 busy_timeout=busy_timeout,
             )
 
+        self._begin(open_store)
+
+    def _begin(self, open_store: Callable[[], CRM]) -> None:
         self._threads = _Threads(open_store)
         self.labels = AsyncLabels(self._threads)
         self.custom_fields = AsyncCustomFields(self._threads)
@@ -124,11 +127,11 @@ class AsyncCRM:
 
     async def count_contacts(self) -> int:
         """See `CRM.count_contacts`."""
-        return await self._threads.read(CRM.count_contacts)
+        return await self._threads.read(lambda crm: crm.count_contacts())
 
     def iter_contacts(self) -> AsyncIterator[Contact]:
         """See `CRM.iter_contacts`; `async for` takes the items."""
-        return self._threads.iterate(CRM.iter_contacts)
+        return self._threads.iterate(lambda crm: crm.iter_contacts())
 
     async def register_member(self, id: str, login_email: str) -> Contact:
         """See `CRM.register_member`."""
@@ -307,6 +310,13 @@ class _Threads:
         await self.run(self._thread(self._writing), self._close_store)
         for threads in (self._writing, self._reading, self._mailing):
             threads.shutdown(wait=False)
+
+    def release(self) -> None:
+        """Ends the threads where no event loop runs, after what they do just now; the store is
+        left to whoever opened it."""
+        self._closed = True
+        for threads in (self._writing, self._reading, self._mailing):
+            threads.shutdown()
 
     def _close_store(self) -> None:
         with self._opening:
