@@ -106,6 +106,7 @@ def test_every_module_has_its_test_file() -> None:
         "dump_lines": "test_dumping",
         "printable": "test_senders_console",
         "syncing": "test_senders_files",
+        "watching": "test_testing_capturing",
         "forking": "test_pressure",
         "html_text": "test_rendering",
         "migrations": "test_schema",
