@@ -222,7 +222,7 @@ def _plain_groups(figures: str) -> Iterator[tuple[int, str]]:
 def _codes_of_group(group: str) -> Iterator[tuple[int, str]]:
     groups = [(found.start(), found[0]) for found in re.finditer(r"\d+", group)]
     lengths = [len(digits) for _, digits in groups]
-    if "(" in group or ")" in group:
+    if ")" in group or " (" in group:
         return  # a phone number
     if lengths in ([3, 3], [4, 4]):
         yield 0, group if "-" in group else groups[0][1] + groups[1][1]

@@ -66,12 +66,9 @@ class RelayToNobody(RelayForTests):
 
     def __init__(self, context: Context, failures: Failures) -> None:
         super().__init__(context, SenderForTests(_Nobody(), failures), failures)
-        self.forget()
-
-    def forget(self) -> None:
-        self._has_begun = True  # a failure is no delivery: it holds nothing back
 
     def admits(self, connection: sqlite3.Connection, now: str) -> bool:
+        # A failure is no delivery: it begins none, which would hold back what waits.
         return self._failures.has_one_for_sender()
 
     def hand_over_later(self, id: str) -> None:
