@@ -30,6 +30,8 @@ LINES = {
     "Your code is 123\u202f456.": ["123456"],
     "4829 1034 opens the door": ["48291034"],
     "type 123-456": ["123-456"],
+    "type 0 4 8 2 9 1": ["048291"],
+    "1 2 3 or 1-2-3-4": [],
     "1 234 567 people": [],
     "card 4111 1111 1111 1111": [],
     # Letters and digits, set apart.
@@ -49,10 +51,14 @@ LINES = {
     "Your PIN is 1999": ["1999"],
     "+1 650 253 0000, (650) 253-0000, 020 7946 0958, 07700 900123": [],
     "+49 301234 or (030) 12345": [],
+    "Order number: 10013, invoice 10014, Rechnung 10015, order ID 10016": [],
+    "88 Colin Street, San Francisco, CA 94107": [],
+    "Your PIN is 0042, sent Nov 27, 2026, or November 2026. © 2026 Acme": ["0042"],
     "€1,234.00 or $5000 or 5000 USD or EUR 5000 or 1234%": [],
     "order #10013, invoice No. 10014, Rechnung Nr. 10015, № 10016": [],
     "192.168.10.10 and 3.14159": [],
     "ana1234@example.com, @user1234, user_1234, v1234, 4000px": [],
+    "open shop.example/482913, or type 771204": ["771204"],
     "https://shop.example/482913?code=771204#1234 or http://x.example/9999.": [],
 }
 
@@ -173,6 +179,8 @@ def test_a_preview_steers_no_terminal() -> None:
         "A1-",
         "A1B2C3 ",
         "a@",
+        "a.",
+        "ab.cd/",
         "\x01",
         "<p>2026",
         "<b>2026</b> ",

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from wixcrm_local import (
     watching,
 )
 from wixcrm_local.senders import MemorySender, RedirectSender, SMTPSender, TeeSender
+from wixcrm_local.senders.contract import sample_message
 from wixcrm_local.testing import CRMForTests, FailingSender, capture_emails
 
 ANA = "ana@example.com"
@@ -188,6 +190,11 @@ def test_what_a_real_sender_could_not_take_is_refused() -> None:
     with capture_emails() as emails, pytest.raises(FromAddressMissing):
         sign_up(":memory:", Outside(from_address=None))
     assert list(emails) == []
+    with CRM() as crm, capture_emails():
+        stand_in: Any = watching.stand_in(crm._context, Outside(from_address=None))
+        with pytest.raises(FromAddressMissing):
+            stand_in.send(sample_message(from_address=None))
+        assert stand_in.send(sample_message()).sender == "outside:"
 
 
 def test_captures_can_be_nested() -> None:

@@ -13,6 +13,7 @@ from functools import cached_property
 from wixcrm_local.html_text import Parser
 
 _BARE = re.compile(r"https?://[^\s<>\"'`«»“”]+", re.IGNORECASE)
+_BARE_PLACE = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}/\S*", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -38,7 +39,19 @@ _MONEY_WORDS = re.compile(
     r"(?:usd|eur|gbp|jpy|chf|cad|aud|inr|pln|czk|sek|nok|dkk|kr|zł|руб|percent)\b", re.IGNORECASE
 )
 _MONEY_WORD_BEFORE = re.compile(rf"(?<![^\W\d_]){_MONEY_WORDS.pattern}\.?$", re.IGNORECASE)
-_NUMBER_OF = re.compile(r"(?:#|№|(?<![^\W_])(?:no|nr|num|núm)\.)$", re.IGNORECASE)
+# What stands before the number of something else: of an order, a place, a year.
+_NUMBER_OF = re.compile(
+    r"(?:#|№|(?<![^\W_])(?:no|nr|num|núm)\."
+    r"|(?<![^\W_])(?:order|invoice|ticket|booking|bestellung|rechnung|commande|facture|pedido"
+    r"|factura|ordine|fattura)(?: (?:number|no|id|nr|nummer))?:?)$",
+    re.IGNORECASE,
+)
+_STATE = re.compile(r", [A-Z]{2}$")
+_DAY = re.compile(
+    r"(?:©|\(c\)|copyright|(?<![^\W_])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+    r"\.?(?: \d{1,2},?)?)$",
+    re.IGNORECASE,
+)
 _WORDS_FOR_CODE = re.compile(
     r"cod|kod|pin\b|otp\b|tan\b|pass|password|verif|token|key\b|код|парол|κωδικ|קוד|رمز|كود|کد|"
     r"कोड|รหัส|コード|番号|码|碼|코드|인증",
@@ -66,10 +79,10 @@ def links(html: str | None, text: str) -> tuple[str, ...]:
 def codes(subject: str, html: str | None, text: str) -> tuple[str, ...]:
     """The one-time codes of a mail: its subject's first, then those of the text that is seen.
 
-    A code is 4 to 8 digits, also as two groups such as "123 456", which are joined; or letters and
-    digits set apart: alone, in bold, quoted, behind a colon, or capitals in a line that speaks of a
-    code. Phone numbers, dates, times, prices, percentages, years and what stands behind "#" are
-    none, and neither is anything inside of a URL or an email address.
+    A code is 4 to 8 digits, also as two groups such as "123 456" or one by one, which are joined;
+    or letters and digits set apart: alone, in bold, quoted, behind a colon, or capitals in a line
+    that speaks of a code. Phone numbers, dates, times, prices, percentages, years and numbers of
+    orders are none, and neither is anything inside of a URL or an email address.
     """
     parts = [_INVISIBLE.sub("", subject)]
     if html is not None:
@@ -77,7 +90,9 @@ def codes(subject: str, html: str | None, text: str) -> tuple[str, ...]:
     parts.append(_INVISIBLE.sub("", text))
     found: dict[str, None] = {}
     for part in parts:
-        plain = _ADDRESS.sub("\x00", _BARE.sub("\x00", part))
+        plain = part
+        for no_code_inside in (_BARE, _BARE_PLACE, _ADDRESS):
+            plain = no_code_inside.sub("\x00", plain)
         for line in plain.split("\n"):
             found.update(dict.fromkeys(_codes_of_line(line)))
     return tuple(found)
@@ -224,8 +239,9 @@ def _codes_of_group(group: str) -> Iterator[tuple[int, str]]:
     lengths = [len(digits) for _, digits in groups]
     if ")" in group or " (" in group:
         return  # a phone number
-    if lengths in ([3, 3], [4, 4]):
-        yield 0, group if "-" in group else groups[0][1] + groups[1][1]
+    are_single = set(lengths) == {1} and 4 <= len(lengths) <= 8
+    if lengths in ([3, 3], [4, 4]) or (are_single and "-" not in group):
+        yield 0, group if "-" in group else "".join(digits for _, digits in groups)
         return
     if "-" in group or (len(groups) > 1 and sum(lengths) > 8 and min(lengths) < 6):
         return  # a phone number, or one of a card
@@ -242,12 +258,14 @@ def _is_part_of_word(line: str, start: int, end: int) -> bool:
 
 
 def _is_counted_or_paid(line: str, start: int, end: int) -> bool:
-    before, after = line[max(0, start - 12) : start].rstrip(_SPACES), line[end : end + 12]
+    before, after = line[max(0, start - 24) : start].rstrip(_SPACES), line[end : end + 12]
     after = after.lstrip(_SPACES)
     return bool(
         before.endswith(tuple(_MONEY))
         or after.startswith(tuple(_MONEY))
         or _NUMBER_OF.search(before)
+        or (end - start == 5 and _STATE.search(before))
+        or (end - start == 4 and _is_like_a_year(line[start:end]) and _DAY.search(before))
         or _MONEY_WORD_BEFORE.search(before)
         or _MONEY_WORDS.match(after)
     )
