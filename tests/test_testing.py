@@ -94,6 +94,21 @@ def test_a_crm_for_tests_is_repeatable_to_the_byte() -> None:
     assert "2026-01-31T13:00:00Z" in run()
 
 
+def test_a_store_in_memory_is_made_as_any_other() -> None:
+    """Speed: a copy of an empty store is one, with all that a connection is set to."""
+    with CRMForTests(default_region=None) as quick, CRM() as plain:
+        for question in ("foreign_keys", "secure_delete", "user_version", "application_id"):
+            answers = [
+                crm._store.read(lambda it, q=question: it.execute(f"PRAGMA {q}").fetchone())
+                for crm in (quick, plain)
+            ]
+            assert answers[0] == answers[1]
+            assert answers[0] != (0,)
+        dumps = [crm._store.read(lambda it: list(it.iterdump())) for crm in (quick, plain)]
+        assert dumps[0] == dumps[1]
+        assert quick.check().ok
+
+
 def test_it_takes_what_crm_takes(tmp_path: Path) -> None:
     """Issue 5, 1: the same arguments by the same names; two of them have other defaults."""
     arguments = inspect.signature(CRM.__init__).parameters
