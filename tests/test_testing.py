@@ -109,6 +109,17 @@ def test_a_store_in_memory_is_made_as_any_other() -> None:
         assert quick.check().ok
 
 
+def test_only_a_new_file_goes_without_syncs(tmp_path: Path) -> None:
+    """Issue 5, 1: a test's own file is quick; one that was there before is kept as any other."""
+    for durability, synchronous in (("normal", [0, 1]), ("full", [2, 2])):
+        found = []
+        for _ in range(2):
+            with CRMForTests(tmp_path / f"{durability}.db", durability=durability) as crm:
+                question = "PRAGMA synchronous"
+                found.append(crm._store.read(lambda it, q=question: it.execute(q).fetchone()[0]))
+        assert found == synchronous
+
+
 def test_it_takes_what_crm_takes(tmp_path: Path) -> None:
     """Issue 5, 1: the same arguments by the same names; two of them have other defaults."""
     arguments = inspect.signature(CRM.__init__).parameters

@@ -5,6 +5,7 @@ Law: what fails here fails where the real store would, with the same effect.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -28,6 +29,10 @@ class StoreForTests(Store):
         self, path: str | None, durability: str, busy_timeout: float, failures: Failures
     ) -> None:
         self._failures = failures
+        # Syncs are nearly all that a file costs, and nobody needs a test's after a power cut. One
+        # that was there before may be more than that.
+        is_new = path is not None and not os.path.exists(path)
+        durability = "none" if is_new and durability == "normal" else durability
         super().__init__(path, durability=durability, busy_timeout=busy_timeout)
 
     def write(self, work: Work[T]) -> T:
