@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wixcrm_local import InvalidArgument
-from wixcrm_local.testing import CRMForTests, Seeded, seed
+from wixcrm_local import AsyncCRM, InvalidArgument
+from wixcrm_local.testing import AsyncCRMForTests, CRMForTests, Seeded, seed
 
 SCRIPT = """
 import hashlib
@@ -156,6 +156,14 @@ def test_what_is_no_number_is_refused(people: object, number: object, argument: 
     """Issue 5, 2: with the remedy, and before anything is stored."""
     with CRMForTests() as crm, pytest.raises(InvalidArgument, match=argument):
         seed(crm, people, number)  # type: ignore[arg-type]
+
+
+def test_the_awaitable_door_is_seeded_too() -> None:
+    """Issue 5, 2: without awaiting; a plain AsyncCRM has no store to reach so."""
+    awaited = AsyncCRMForTests()
+    assert len(seed(awaited, 5).ids) == awaited.crm.count_contacts() == 5
+    with pytest.raises(InvalidArgument, match="crm must be a CRM"):
+        seed(AsyncCRM(), 5)  # type: ignore[arg-type]
 
 
 def test_more_people_than_there_are_numbers(crm: CRMForTests) -> None:

@@ -11,6 +11,7 @@ import attrs
 from wixcrm_local.crm import CRM
 from wixcrm_local.errors import InvalidArgument
 from wixcrm_local.policy import STRICT
+from wixcrm_local.testing.doors import AsyncCRMForTests
 from wixcrm_local.testing.people import CULTURES, DOMAINS, Culture, Name, names
 
 T = TypeVar("T")
@@ -40,23 +41,26 @@ class Seeded:
     custom_fields: tuple[str, ...] = tuple(name for name, _ in FIELDS)
 
 
-def seed(crm: CRM, people: int = 100, seed: int = 0) -> Seeded:
-    """Fills an empty store with so many people of many countries and scripts.
+def seed(crm: CRM | AsyncCRMForTests, people: int = 100, seed: int = 0) -> Seeded:
+    """Fills an empty store with so many people of many countries and scripts; nothing to await.
 
     Their addresses and numbers belong to nobody. Some have only an address, or only a number; a
     few come again in another spelling, a few families share a telephone, and a few calls name
     one person's address beside another's number. Labels and custom fields are made as needed.
     """
+    store = crm.crm if isinstance(crm, AsyncCRMForTests) else crm
+    if not isinstance(store, CRM):
+        raise _refused("crm", "must be a CRM, or an AsyncCRMForTests; open one on the same file")
     if isinstance(people, bool) or not isinstance(people, int) or people < 0:
         raise _refused("people", "must be a whole number, 0 or more; pass 100")
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise _refused("seed", "must be a whole number; pass 0")
-    with crm.transaction():
+    with store.transaction():
         for label in LABELS:
-            crm.labels.create(label, exist_ok=True)
+            store.labels.create(label, exist_ok=True)
         for field, kind in FIELDS:
-            crm.custom_fields.create(field, kind, exist_ok=True)
-        return _Seeding(crm, seed).run(people)
+            store.custom_fields.create(field, kind, exist_ok=True)
+        return _Seeding(store, seed).run(people)
 
 
 class _Person(NamedTuple):
