@@ -155,7 +155,7 @@ CREATE TABLE triggered_email_variables (
 -- Every mail: rendered and final (T9), then what became of it. Nothing here changes when its
 -- template or contact does, so it points at neither: it repeats their ids.
 CREATE TABLE outbox (
-    message_number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_number  INTEGER NOT NULL PRIMARY KEY,  -- no row is ever deleted: none is given twice
     id              TEXT NOT NULL UNIQUE,
     message_id      TEXT NOT NULL,                 -- the Message-ID header: a retry is the same mail
     email_id        TEXT NOT NULL,
@@ -188,12 +188,9 @@ CREATE TABLE outbox (
 
 -- Serves outbox_of_contact.
 CREATE INDEX outbox_by_contact ON outbox (contact_id);
--- Serves outbox_with_status and count_by_status.
-CREATE INDEX outbox_by_status ON outbox (status);
--- What waits to be sent, among much that was. Serves messages_to_claim and next_due.
-CREATE INDEX outbox_queued ON outbox (due_at) WHERE status = 'queued';
--- What is in somebody's hands, or was. Serves end_leases.
-CREATE INDEX outbox_leased ON outbox (due_at) WHERE lease IS NOT NULL;
+-- What waits to be sent, or is in somebody's hands, among much that was sent. Serves claim_due and
+-- all that ends leases, and numbers_with_status.
+CREATE INDEX outbox_by_status ON outbox (status, due_at);
 -- A key is one mail's. Serves message_with_key.
 CREATE UNIQUE INDEX outbox_by_idempotency_key ON outbox (idempotency_key)
     WHERE idempotency_key IS NOT NULL;

@@ -1,4 +1,4 @@
-"""The benchmarks, in one command: python benchmarks/run.py [--contacts 1000000] [--quick].
+"""The benchmarks, in one command: python benchmarks/run.py [--contacts 1000000 | --mail] [--quick].
 
 Beside the package they need benchmarks/requirements.txt. docs/performance.md says what is
 measured and what came out.
@@ -20,11 +20,13 @@ from typing import Any
 
 import beside
 import creating
+import mail
 import processes
 import startup
 import tables
 
-_PACKAGES = ("django", "peewee", "phonenumbers", "sqlalchemy", "sqlite-utils", "tinydb", "zodb")
+_PACKAGES = ("django", "django-mailer", "django-post-office", "peewee", "phonenumbers")
+_PACKAGES += ("sqlalchemy", "sqlite-utils", "tinydb", "zodb")
 # 11 calls make 10 contacts: one person in eleven comes back.
 CALLS = 11_000
 CALLS_ON_MANY = 10_000
@@ -41,34 +43,49 @@ def main() -> None:
     }
     print(f"{report['date']}, Python {report['python']}, SQLite {report['sqlite']}")
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="wixcrm-benchmark-") as folder:
-        if options.preloaded:
-            start = perf_counter()
-            creating.preload(folder, options.preloaded)
-            print(f"preloaded {options.preloaded:,} contacts in {perf_counter() - start:.0f} s")
+        if options.mail:
+            _measure_mail(folder, options, report)
         else:
-            report["startup"] = startup.measure(folder, 5 if options.quick else 20)
-            tables.print_startup(report["startup"])
-        report["create_contact"] = []
-        for durability in options.durability:
-            table = creating.measure(
-                folder, durability, options.calls, options.preloaded, not options.few
-            )
-            report["create_contact"].append(table)
-            tables.print_creating(table)
-        if not options.preloaded:
-            report["beside"] = beside.measure(folder, "normal", 500 if options.quick else 3_000)
-            tables.print_beside(report["beside"])
-            seconds = 2.0 if options.quick else 6.0
-            report["processes"] = [
-                processes.measure(folder, durability, seconds) for durability in options.durability
-            ]
-            for found in report["processes"]:
-                tables.print_processes(found)
+            _measure_contacts(folder, options, report)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(report, file, indent=1)
-    if not all(table["same_contents"] for table in report["create_contact"]):
-        sys.exit("the contenders do not hold the same contacts: nothing above can be compared")
+    compared = [*report.get("create_contact", []), *report.get("mail", {}).get("queues", [])]
+    if not all(table["same_contents"] for table in compared):
+        sys.exit("the contenders do not hold the same: nothing above can be compared")
+
+
+def _measure_mail(folder: str, options: argparse.Namespace, report: dict[str, Any]) -> None:
+    calls, ready = (400, 10_000) if options.quick else (2_000, 100_000)
+    report["mail"] = mail.measure(folder, options.durability, calls, ready)
+    tables.print_mail(report["mail"])
+
+
+def _measure_contacts(folder: str, options: argparse.Namespace, report: dict[str, Any]) -> None:
+    if options.preloaded:
+        start = perf_counter()
+        creating.preload(folder, options.preloaded)
+        print(f"preloaded {options.preloaded:,} contacts in {perf_counter() - start:.0f} s")
+    else:
+        report["startup"] = startup.measure(folder, 5 if options.quick else 20)
+        tables.print_startup(report["startup"])
+    report["create_contact"] = []
+    for durability in options.durability:
+        table = creating.measure(
+            folder, durability, options.calls, options.preloaded, not options.few
+        )
+        report["create_contact"].append(table)
+        tables.print_creating(table)
+    if options.preloaded:
+        return
+    report["beside"] = beside.measure(folder, "normal", 500 if options.quick else 3_000)
+    tables.print_beside(report["beside"])
+    seconds = 2.0 if options.quick else 6.0
+    report["processes"] = [
+        processes.measure(folder, durability, seconds) for durability in options.durability
+    ]
+    for found in report["processes"]:
+        tables.print_processes(found)
 
 
 def _options() -> argparse.Namespace:
@@ -79,6 +96,7 @@ def _options() -> argparse.Namespace:
         default=10_000,
         help="10,000 are made from nothing; more are preloaded before the timed calls",
     )
+    parser.add_argument("--mail", action="store_true", help="measure mail instead of contacts")
     parser.add_argument("--quick", action="store_true", help="a fifth of the calls")
     parser.add_argument("--few", action="store_true", help="ours and hand-written code only")
     parser.add_argument(

@@ -14,6 +14,13 @@ TARGETS = {
     ("Django ORM", "normal"): 3.0,
 }
 
+# Of the rates of others at the same piece of work on mail.
+MAIL_TARGETS = {
+    ("recording a mail", "django-mailer"): 5.0,
+    ("recording a mail", "django-post-office"): 5.0,
+    ("over a kept connection", "smtplib, ready bytes"): 0.5,
+}
+
 
 def print_creating(table: dict[str, Any]) -> None:
     before = f" on {table['preloaded']:,} contacts" if table["preloaded"] else ""
@@ -76,3 +83,31 @@ def print_beside(found: dict[str, Any]) -> None:
     for name, value in found.items():
         if name != "durability":
             print(f"{value:9,.2f}  {name}" if value < 10 else f"{value:9,.0f}  {name}")
+
+
+def print_mail(found: dict[str, Any]) -> None:
+    for queue in found["queues"]:
+        for table in queue["tables"]:
+            _print_rates(
+                f"{table['title']}, durability {queue['durability']}", queue["calls"], table
+            )
+        for sentence in queue["missing"]:
+            print(sentence)
+        if queue["same_contents"]:
+            print("all of them recorded the same mails")
+        else:
+            print(f"they recorded DIFFERENT mails (count, sum): {queue['contents']}")
+    for table in found["smtp"]:
+        _print_rates(f"SMTP on loopback, {table['title']}", table["calls"], table)
+    claiming = found["claiming"]
+    print(f"\nclaiming one of {claiming['ready']:,} ready mails, µs (median; target 1,000)")
+    for name in ("until the sender is asked", "in all"):
+        print(f"{claiming[name]:9,.0f}  {name}")
+
+
+def _print_rates(title: str, calls: int, table: dict[str, Any]) -> None:
+    print(f"\n{title}, {calls:,} mails")
+    print(f"{'':40}{'mails/s':>9}{'ours/its (median)':>19}{'target':>8}")
+    for row in table["rows"]:
+        target = MAIL_TARGETS.get((table["title"], row["name"]), "")
+        print(f"{row['name']:40}{row['rate']:9,.0f}{row['first_to_it']:19.2f}{target:>8}")

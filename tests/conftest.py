@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,12 @@ from wixcrm_local import CRM
 # The cores are shared: how long one example takes says nothing about the library.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
+
+if TYPE_CHECKING:  # few tests need these, and every start would pay for them
+    import ssl
+
+    import trustme
+    from smtp_fixtures import RealMail, Serve
 
 OpenCRM = Callable[..., CRM]
 
@@ -81,3 +88,37 @@ def any_crm(
     path = ":memory:" if request.param == "memory" else tmp_path / "contacts.db"
     with open_crm(path, clock=clock) as crm:
         yield crm
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    """A CA of the tests' own."""
+    import trustme
+
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def trusted(ca: trustme.CA) -> ssl.SSLContext:
+    """What a client has that trusts the tests' CA."""
+    from smtp_fixtures import trusting
+
+    return trusting(ca)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts scripted SMTP servers, which end with the test."""
+    from scripted_smtp import ScriptedServer
+
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(ScriptedServer(*args, **options))
+
+
+@pytest.fixture(params=["tls", "starttls", "plain"])
+def real(request: pytest.FixtureRequest, ca: trustme.CA) -> Iterator[RealMail]:
+    """A real SMTP server for each security, and what makes a sender for it."""
+    from smtp_fixtures import real_mail
+
+    with real_mail(request.param, ca) as found:
+        yield found

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from model_reading import clean, email_key
 
@@ -62,14 +63,18 @@ def rendered(email: Stored, given: Any, policy: str) -> Stored:
     else:
         bare, letters = text_of(email["html"])
         text = "".join(filled(letters.get(letter, letter), complete) for letter in bare)
-    subject = filled(email["subject"], complete)
+    subject, url = filled(email["subject"], complete), email["unsubscribe_url"]
+    if url is not None:
+        url = filled(url, {name: quote(value, safe="") for name, value in complete.items()})
+        if len(url) > 900:
+            raise InvalidVariable("")
     return {
         "subject": re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", subject).strip(),
         "html": None if email["html"] is None else filled(email["html"], escaped),
         "text": text,
         "variables": complete,
         "fell_back": tuple(name for name in fallbacks if name not in values),
-        "unsubscribe_url": None,
+        "unsubscribe_url": url,
     }
 
 
@@ -131,6 +136,7 @@ class TriggeredEmails:
         variables: Any = None,
         required: Any = (),
         from_address: Any = None,
+        unsubscribe_url: str | None = None,
     ) -> Stored:
         try:
             id = clean(id)
@@ -155,7 +161,7 @@ class TriggeredEmails:
             "text": text,
             "variables": declared,
             "from_address": from_address,
-            "unsubscribe_url": None,
+            "unsubscribe_url": unsubscribe_url,
             "revision": old["revision"] + 1,
             "created_at": old["created_at"],
             "updated_at": max(now, old["updated_at"]),

@@ -88,6 +88,7 @@ WELCOME: Any = {
     "subject": "Hi ${name}",
     "html": "<p>${name}</p>",
     "variables": {"name": "you"},
+    "unsubscribe_url": "https://example.com/leave?who=${name}",
 }
 FIRST_MAILS = [{"variables": {"name": "<b>${name}"}}, None, {}]
 

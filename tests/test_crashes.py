@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,9 @@ from fault_injection import (
     told_where,
 )
 from simulated_disk import FULLY, Disk
-from store_fixtures import info, program
+from store_fixtures import info, integrity, program, rows
 
-from wixcrm_local import CRM
+from wixcrm_local import CRM, schema
 
 CREATING = """
 def scenario(path, tell):
@@ -133,6 +135,59 @@ def test_a_kill_at_any_system_call(tmp_path, name):
 def test_a_kill_at_some_system_calls(tmp_path, name):
     """Faults 40, 41: the same at a few calls of each kind."""
     assert kill_at_each_call(name, tmp_path, every=20) > 8
+
+
+UPGRADING = """
+def scenario(path, tell):
+    CRM(path).close()
+    tell("upgraded")
+"""
+OLD = Path(__file__).with_name("fixtures") / "schema_1.sql"
+
+
+def kill_an_upgrade(room: Path, *, every: int) -> int:
+    """Opens an old file again and again, and dies of it; how often."""
+    base = room / "base"
+    base.mkdir()
+    with closing(sqlite3.connect(base / "x.db")) as connection:
+        connection.executescript(OLD.read_text("utf-8"))
+    calls = calls_of(UPGRADING, base, room, CHANGING)
+    cases = run_with_fault(UPGRADING, base, room, "signal=SIGKILL", calls, every=every)
+    for case in cases:
+        assert case.end == -9, case
+        with told_where(case):
+            is_old_or_new(case.path, is_upgraded=bool(case.told))
+    return len(cases)
+
+
+def is_old_or_new(path: Path, *, is_upgraded: bool) -> None:
+    """Fails unless the file is what it was or what it shall be, and opens as that."""
+    (version,) = rows(path, "PRAGMA user_version")
+    assert version in [(schema.VERSION,)] + [(1,)] * (not is_upgraded)
+    integrity(path)
+    backup = path.with_name("x.db.backup-v1")
+    if version != (1,):
+        assert rows(backup, "PRAGMA user_version") == [(1,)]
+    with CRM(path, durability="normal") as crm:
+        assert [contact.first_name for contact in crm.iter_contacts()] == ["Anna", None, "Ben"]
+        assert [mail.subject for mail in crm.outbox] == ["Hi friend"]
+        crm.create_contact(info("afterwards"))
+    assert rows(path, "PRAGMA user_version") == [(schema.VERSION,)]
+    integrity(backup)
+    assert set(os.listdir(path.parent)) == {"x.db", backup.name}
+
+
+@needs_strace
+@pytest.mark.storm
+def test_an_upgrade_killed_at_any_system_call(tmp_path):
+    """Fault 42: the file is of the old schema or of the new one, and the next opening goes on."""
+    assert kill_an_upgrade(tmp_path, every=1) > 50
+
+
+@needs_strace
+def test_an_upgrade_killed_at_some_system_calls(tmp_path):
+    """Fault 42: the same at a few calls of each kind."""
+    assert kill_an_upgrade(tmp_path, every=40) > 8
 
 
 POWERED = """

@@ -70,7 +70,7 @@ class Workers(RuleBasedStateMachine):
         worker = self.idle()[pick % len(self.idle())]
         ends = retrying.later(self.now, retrying.LEASE)
         terms = {"lease": self.leases[worker], "lease_ends": ends, "now": self.now, "most": most}
-        found = self.write(lambda it: delivery_rows.claim(it, "claim_due", **terms))
+        found = self.write(lambda it: delivery_rows.claim(it, "claim_due", None, **terms))
         assert [one.number for one in found] == sorted(
             (one.number for one in found), key=lambda it: self.order(it)
         )
@@ -86,7 +86,7 @@ class Workers(RuleBasedStateMachine):
         """The second phase, after which the sender is asked."""
         worker = self.ready()[pick % len(self.ready())]
         one, lease = self.claimed[worker].pop(0), self.leases[worker]
-        if self.write(lambda it: delivery_rows.mark_sending(it, one, lease, None, self.now)):
+        if self.write(lambda it: delivery_rows.mark_sending(it, one, lease, self.now)):
             assert self.lease_of(one.number) == lease, "marked what another had claimed"
             self.asking[worker] = one
             self.ends[worker] = retrying.later(self.now, retrying.LEASE)

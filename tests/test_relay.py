@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -15,6 +17,7 @@ from wixcrm_local import (
     FromAddressMissing,
     IdempotencyConflict,
     Policy,
+    delivery,
 )
 from wixcrm_local.senders import MemorySender, OutboxSender
 
@@ -95,6 +98,33 @@ def test_what_is_left_in_the_outbox_stays_there(open_crm) -> None:
         report = crm.deliver()
         assert (report.waiting, report.sent) == (1, 0)
         assert "no sender is set" in report.unavailable
+
+
+@pytest.mark.parametrize("word", ["sent", "temporary", "permanent"])
+def test_an_answer_that_can_t_be_stored_is_no_call_to_try_again(
+    open_crm, tmp_path, clock, monkeypatch, word: str
+) -> None:
+    """email.md: at worst the mail is uncertain. StoreBusy would have it sent a second time."""
+    monkeypatch.setattr(delivery, "_FIRST_NAP", 0)
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+
+        def meanwhile() -> str:
+            other.execute("BEGIN IMMEDIATE")
+            return word
+
+        postman = Postman(meanwhile)
+        with open_crm(path, clock=clock, sender=postman, busy_timeout=0.01) as crm:
+            [ana] = prepare(crm)
+            if word == "permanent":
+                with pytest.raises(EmailNotSent):
+                    crm.send_email("a", ana)
+            else:
+                assert crm.send_email("a", ana).status == "sending"
+            other.execute("ROLLBACK")
+            clock.move(minutes=2)
+            assert crm.deliver().uncertain == 1
+            assert len(postman.asked) == 1
 
 
 # Transactions.

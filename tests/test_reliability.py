@@ -10,8 +10,8 @@ from functools import cache
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 _CITED = re.compile(r"[Ff]aults? (\d+(?:(?:,? and |, | to )\d+)*)")
 _ROW = re.compile(r"^\| (\d+) \|[^|]*\|[^|]*\|(.*)\|$", re.MULTILINE)
-# Of merging, delivery, search, import and upgrades under kill: what they are about is not built.
-_LATER = {35, 38, 42, 46, 72, 73, 75, 78}
+# Of merging, search and import: what they are about is not built.
+_LATER = {35, 72, 75}
 
 
 def _numbers(cited: str) -> set[int]:

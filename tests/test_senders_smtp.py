@@ -2,189 +2,49 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import copy
-import os
-import pickle
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import pytest
-import trustme
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scripted_smtp import DRIP, DROP, ENDLESS, HANG, HOLD, RESET, ScriptedServer
+from scripted_smtp import DRIP, DROP, ENDLESS, HANG, RESET, ScriptedServer
+from smtp_fixtures import (
+    AIOSMTPD_WARNS,
+    PASSWORD,
+    SHORT,
+    RealMail,
+    Serve,
+    closed_port,
+    failure_of,
+    impatient,
+    message,
+    plain_sender,
+    verbs,
+)
 
 from wixcrm_local import (
     DeliveryFailure,
     FromAddressMissing,
     InvalidArgument,
-    OutboxMessage,
     PermanentFailure,
     SenderUnavailable,
     TemporaryFailure,
     UncertainDelivery,
 )
 from wixcrm_local.senders import Receipt
-from wixcrm_local.senders.contract import check_sender, sample_message
+from wixcrm_local.senders.contract import check_sender
 from wixcrm_local.senders.smtp import DELIVERY, INTERACTIVE, SMTPSender, Timeouts
 
-PASSWORD = "Tr0ub4dor&3 ü: /@"
-STAGES = [field.name for field in attrs.fields(Timeouts)]
-PATIENT = Timeouts(**dict.fromkeys(STAGES, 30.0))
-SHORT = 0.05  # seconds, of a stage in which the server hangs
-Trust = Callable[[], ssl.SSLContext]
-Serve = Callable[..., ScriptedServer]
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd"),
-    pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),  # it has TLS
-]
+pytestmark = AIOSMTPD_WARNS
 
 
-def impatient(stage: str) -> Timeouts:
-    return attrs.evolve(PATIENT, **{stage: SHORT})
-
-
-def message(**changes: Any) -> OutboxMessage:
-    return sample_message(**changes)
-
-
-@pytest.fixture(scope="module")
-def ca() -> trustme.CA:
-    """A CA of the tests' own."""
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def trusted(ca: trustme.CA) -> ssl.SSLContext:
-    """What a client has that trusts the tests' CA."""
-    context = ssl.create_default_context()
-    ca.configure_trust(context)
-    return context
-
-
-def served_by(ca: trustme.CA, name: str = "127.0.0.1", **options: Any) -> ssl.SSLContext:
-    """What a server has whose certificate is for `name`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(name, **options).configure_cert(context)
-    return context
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Starts scripted servers, which end with the test."""
-    with ExitStack() as stack:
-        yield lambda *args, **options: stack.enter_context(ScriptedServer(*args, **options))
-
-
-def plain_sender(server: ScriptedServer, **options: Any) -> SMTPSender:
-    return SMTPSender(
-        "127.0.0.1", server.port, security="plain", **{"timeouts": PATIENT, **options}
-    )
-
-
-def failure_of(sender: SMTPSender, mail: OutboxMessage | None = None) -> DeliveryFailure:
-    with pytest.raises(DeliveryFailure) as caught:
-        sender.send(mail or message())
-    return caught.value
-
-
-def verbs(conversation: list[str]) -> list[str]:
-    return [command.split(" ")[0].split(":")[0] for command in conversation]
-
-
-class RealServer:
-    """aiosmtpd on a thread of its own: an SMTP server that somebody else wrote."""
-
-    def __init__(self, tls: ssl.SSLContext | None = None, **options: Any) -> None:
-        self.taken: list[tuple[str | None, list[str], bytes]] = []
-        self._tls, self._options = tls, options
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert envelope.original_content is not None
-        self.taken.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
-        return "250 2.0.0 Ok: queued as 4F1"
-
-    def arrived(self) -> list[bytes]:
-        return [content for _, _, content in self.taken]
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(
-            lambda: SMTP(self, hostname="mx.example", loop=self._loop, **self._options),
-            "127.0.0.1",
-            0,
-            ssl=self._tls,
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-
-    def __enter__(self) -> RealServer:
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-
-def knows_ana(*arguments: Any) -> AuthResult:
-    given = arguments[-1]
-    assert isinstance(given, LoginPassword)
-    right = (given.login, given.password) == (b"ana@example.com", PASSWORD.encode())
-    return AuthResult(success=right, handled=False)
-
-
-@pytest.fixture(params=["tls", "starttls", "plain"])
-def real(
-    request: pytest.FixtureRequest, ca: trustme.CA, trusted: ssl.SSLContext
-) -> Iterator[tuple[RealServer, Callable[..., SMTPSender]]]:
-    """A real server for each security, and what makes a sender for it."""
-    security = request.param
-    options: dict[str, Any] = {"data_size_limit": 4_000_000, "enable_SMTPUTF8": True}
-    if security != "plain":
-        options |= {"authenticator": knows_ana, "auth_required": True}
-    if security == "tls":
-        options |= {"auth_require_tls": False}  # aiosmtpd knows its own STARTTLS alone
-    if security == "starttls":
-        options |= {"tls_context": served_by(ca), "require_starttls": True}
-    with RealServer(served_by(ca) if security == "tls" else None, **options) as server:
-
-        def make(**changes: Any) -> SMTPSender:
-            given: dict[str, Any] = {"timeouts": PATIENT}
-            if security != "plain":
-                given |= {"user": "ana@example.com", "password": PASSWORD, "context": trusted}
-            given |= {"port": server.port, **changes}
-            return SMTPSender("127.0.0.1", security=security, **given)
-
-        yield server, make
-
-
-def closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-def test_a_real_server_gets_the_mail(real: tuple[RealServer, Callable[..., SMTPSender]]) -> None:
+def test_a_real_server_gets_the_mail(real: RealMail) -> None:
     """T10: over TLS, STARTTLS and plain TCP the server gets envelope and bytes as they are."""
     server, make = real
     mail = message()
@@ -194,7 +54,7 @@ def test_a_real_server_gets_the_mail(real: tuple[RealServer, Callable[..., SMTPS
 
 
 def test_a_real_server_gets_an_address_beyond_ascii(
-    real: tuple[RealServer, Callable[..., SMTPSender]],
+    real: RealMail,
 ) -> None:
     """RFC 6531: where the server takes SMTPUTF8, a local part of any letters goes out."""
     server, make = real
@@ -204,7 +64,7 @@ def test_a_real_server_gets_an_address_beyond_ascii(
 
 
 def test_it_keeps_the_contract_of_senders(
-    real: tuple[RealServer, Callable[..., SMTPSender]],
+    real: RealMail,
 ) -> None:
     """Senders: what holds for every sender holds for this one."""
     server, make = real
@@ -435,431 +295,6 @@ def test_without_an_address_to_send_from_nothing_is_sent(serve: Serve) -> None:
     plain_sender(server, from_address="shop@bücher.example").send(mail)
     assert "MAIL FROM:<shop@xn--bcher-kva.example>" in server.conversations[0]
     assert server.mails == [mail.as_bytes("shop@bücher.example")]
-
-
-# TLS
-
-
-def secure_sender(
-    server: ScriptedServer, context: ssl.SSLContext, security: str = "tls", **options: Any
-) -> SMTPSender:
-    given = {"timeouts": PATIENT, "context": context, **options}
-    return SMTPSender("127.0.0.1", server.port, security=security, **given)
-
-
-@pytest.mark.parametrize("security", ["tls", "starttls"])
-@pytest.mark.parametrize("flaw", ["another host", "expired", "unknown CA", "self-signed"])
-def test_a_bad_certificate_ends_it(
-    serve: Serve,
-    ca: trustme.CA,
-    trusted: ssl.SSLContext,
-    tmp_path: Path,
-    flaw: str,
-    security: str,
-) -> None:
-    """Fault 78: certificate and host name are verified, and no mail or password goes out."""
-    if flaw == "another host":
-        context = served_by(ca, "mail.example")
-    elif flaw == "expired":
-        context = served_by(ca, not_after=datetime(2020, 1, 1, tzinfo=UTC))
-    elif flaw == "unknown CA":
-        context = served_by(trustme.CA())
-    else:
-        context, other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), trustme.CA()
-        path = tmp_path / "both.pem"
-        path.write_bytes(other.private_key_pem.bytes() + other.cert_pem.bytes())
-        context.load_cert_chain(path)
-    server = serve(**{security: context})
-    failure = failure_of(secure_sender(server, trusted, security, user="ana", password=PASSWORD))
-    assert type(failure) is SenderUnavailable
-    assert failure.details["stage"] == "tls"
-    assert "certificate" in failure.message
-    assert verbs(server.conversations[0]) == ([] if security == "tls" else ["EHLO", "STARTTLS"])
-
-
-def test_without_a_context_the_systems_cas_are_trusted(serve: Serve, ca: trustme.CA) -> None:
-    """Fault 78: the default verifies too; the tests' CA is unknown to it."""
-    server = serve(tls=served_by(ca))
-    failure = failure_of(SMTPSender("127.0.0.1", server.port, timeouts=PATIENT))
-    assert type(failure) is SenderUnavailable
-    assert "certificate" in failure.message
-
-
-def test_a_server_that_speaks_no_tls(serve: Serve, trusted: ssl.SSLContext) -> None:
-    """email.md: there is no way back to plain text."""
-    server = serve()
-    failure = failure_of(secure_sender(server, trusted))
-    assert type(failure) is SenderUnavailable
-    assert failure.details["stage"] == "tls"
-
-
-@pytest.mark.parametrize(
-    ("script", "offered", "code", "stage"),
-    [
-        ({}, False, None, "starttls"),
-        ({"starttls": b"454 4.7.0 not now"}, True, 454, "starttls"),
-        ({"starttls": b"501 5.5.4 no"}, True, 501, "starttls"),
-        ({"starttls": DROP}, True, None, "starttls"),
-        ({"starttls": b"220 go\r\n250 injected"}, True, None, "starttls"),
-        ({"starttls": b"220 go"}, "broken", None, "tls"),
-    ],
-    ids=["missing", "454", "501", "dropped", "injected", "broken"],
-)
-def test_starttls_or_nothing(
-    serve: Serve,
-    ca: trustme.CA,
-    trusted: ssl.SSLContext,
-    script: dict[str, Any],
-    offered: bool | str,
-    code: int | None,
-    stage: str,
-) -> None:
-    """email.md: STARTTLS is never skipped, and nothing said before it is believed after it."""
-    if offered == "broken":
-        server = serve(script, offers=["STARTTLS"])  # goes on in plain text
-    else:
-        server = serve(script, starttls=served_by(ca) if offered else None)
-    sender = secure_sender(server, trusted, "starttls", user="ana", password=PASSWORD)
-    failure = failure_of(sender)
-    assert type(failure) is SenderUnavailable
-    assert failure.details["stage"] == stage
-    assert failure.details.get("smtp_code") == code
-    assert not {"AUTH", "MAIL"} & set(verbs(server.conversations[0]))
-
-
-def test_a_handshake_that_hangs(serve: Serve, trusted: ssl.SSLContext) -> None:
-    """email.md: the handshake has its time, too."""
-    server = serve({"starttls": b"220 go"}, offers=["STARTTLS"])
-    sender = secure_sender(server, trusted, "starttls", timeouts=impatient("tls"))
-    assert failure_of(sender).details["stage"] == "tls"
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        sender = SMTPSender(
-            "127.0.0.1", silent.getsockname()[1], context=trusted, timeouts=impatient("tls")
-        )
-        failure = failure_of(sender)
-    assert type(failure) is SenderUnavailable
-    assert "gave no answer within" in failure.message
-
-
-# Logging in
-
-TOKENS = [
-    PASSWORD,
-    base64.b64encode(PASSWORD.encode()).decode(),
-    base64.b64encode(f"\0ana\0{PASSWORD}".encode()).decode(),
-]
-
-
-@pytest.mark.parametrize(
-    ("offer", "said"),
-    [
-        ("AUTH PLAIN LOGIN CRAM-MD5", [f"AUTH PLAIN {TOKENS[2]}"]),
-        ("AUTH LOGIN XOAUTH2", ["AUTH LOGIN", "YW5h", TOKENS[1]]),
-    ],
-)
-def test_a_log_in_is_plain_or_login(
-    serve: Serve, ca: trustme.CA, trusted: ssl.SSLContext, offer: str, said: list[str]
-) -> None:
-    """RFC 4954, 4616: any password in UTF-8, once, by the first way of the two."""
-    script = {"auth": [b"334 VXNlcm5hbWU6", b"334 UGFzc3dvcmQ6", b"235 ok"][-len(said) :]}
-    server = serve(script, offers=[offer], tls=served_by(ca))
-    secure_sender(server, trusted, user="ana", password=PASSWORD).send(message())
-    assert server.conversations[0][1 : 1 + len(said)] == said
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        {"auth": b"535 5.7.8 wrong"},
-        {"auth": b"454 4.7.0 not now"},
-        {"auth": b"534 5.7.9 application-specific password required"},
-        {"auth": b"421 bye"},
-        {"auth": DROP},
-        {"auth": b"334 more"},
-        *[{"auth": f"535 5.7.8 you said {token}".encode()} for token in TOKENS],
-        {"auth": f"535 5.7.8 AUTH PLAIN {TOKENS[2][:12]}... is wrong".encode()},
-        {"none": b""},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("ways", ["PLAIN", "LOGIN"])
-def test_a_failed_log_in_keeps_the_password(
-    serve: Serve, ca: trustme.CA, trusted: ssl.SSLContext, script: dict[str, Any], ways: str
-) -> None:
-    """Fault 78: not in the error, its details, what it came from, nor any frame's variables."""
-    offers = [] if "none" in script else [f"AUTH {ways}"]
-    server = serve(script, offers=offers, tls=served_by(ca))
-    failure = failure_of(secure_sender(server, trusted, user="ana", password=PASSWORD))
-    assert type(failure) is SenderUnavailable
-    assert failure.details["stage"] == "auth"
-    assert failure.__context__ is failure.__cause__ is None
-    told = traceback.TracebackException.from_exception(failure, capture_locals=True)
-    shown = "".join(told.format()) + repr(failure) + str(failure.details)
-    for token in [*TOKENS, TOKENS[2][:12]]:
-        assert token not in shown
-    assert "MAIL" not in verbs(server.conversations[0])
-
-
-def test_a_way_to_log_in_that_failed_is_not_tried_again(
-    serve: Serve, ca: trustme.CA, trusted: ssl.SSLContext
-) -> None:
-    """A wrong password is said once: more tries lock accounts."""
-    server = serve({"auth": b"535 5.7.8 wrong"}, tls=served_by(ca))
-    failure_of(secure_sender(server, trusted, user="ana", password=PASSWORD))
-    assert verbs(server.conversations[0]) == ["EHLO", "AUTH", "QUIT"]
-
-
-def test_a_log_in_that_hangs(serve: Serve, ca: trustme.CA, trusted: ssl.SSLContext) -> None:
-    """email.md: a log-in has its time, too."""
-    server = serve({"auth": HANG}, tls=served_by(ca))
-    options: dict[str, Any] = {"user": "ana", "password": PASSWORD, "timeouts": impatient("auth")}
-    failure = failure_of(secure_sender(server, trusted, **options))
-    assert (type(failure), failure.details["stage"]) == (SenderUnavailable, "auth")
-
-
-def test_a_sender_shows_no_password() -> None:
-    """Fault 78: neither its name, repr and str, nor a pickle or a copy."""
-    sender = SMTPSender("mail.example", user="ana@example.com", password=PASSWORD)
-    assert sender.name == "smtps://ana%40example.com@mail.example:465"
-    assert repr(sender) == str(sender) == f"SMTPSender({sender.name!r})"
-    for copied in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="make one where it is needed"):
-            copied(sender)
-    # Some providers' user is the password.
-    token = SMTPSender("mail.example", user=PASSWORD, password=PASSWORD)
-    assert token.name == "smtps://mail.example:465"
-
-
-# Keeping connections
-
-
-def test_inside_with_a_connection_is_kept(serve: Serve) -> None:
-    """email.md: one connection for a batch; without `with` one for each mail."""
-    server = serve()
-    sender = plain_sender(server)
-    with sender:
-        for _ in range(3):
-            sender.send(message())
-    assert [verbs(said) for said in server.conversations] == [
-        ["EHLO", *["MAIL", "RCPT", "DATA"] * 3, "QUIT"]
-    ]
-    sender.send(message())
-    sender.send(message())
-    assert [verbs(said) for said in server.conversations[1:]] == [
-        ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
-    ] * 2
-    assert len(server.mails) == 5
-
-
-def test_a_with_inside_a_with_ends_nothing(serve: Serve) -> None:
-    """Connections end with the outermost `with`, and when a block ends in an error, too."""
-    server = serve()
-    sender = plain_sender(server)
-    with suppress(ZeroDivisionError), sender:
-        with sender:
-            sender.send(message())
-        sender.send(message())
-        raise ZeroDivisionError
-    assert [verbs(said)[-1] for said in server.conversations] == ["QUIT"]
-
-
-@pytest.mark.parametrize("offers", [(), ("PIPELINING",)], ids=["one by one", "pipelining"])
-@pytest.mark.parametrize("stage", ["rcpt", "data", "dot"])
-def test_after_a_refusal_the_connection_goes_on(
-    serve: Serve, stage: str, offers: tuple[str, ...]
-) -> None:
-    """email.md: RSET after a refusal; the next mail arrives over the same connection."""
-    refused = {stage: [b"550 5.7.1 no"]}
-    if offers and stage == "rcpt":
-        refused["data"] = [b"554 5.5.1 no valid recipients"]
-    server = serve(refused, offers=offers)
-    mail = message()
-    with plain_sender(server) as sender:
-        failure_of(sender)
-        sender.send(mail)
-    (said,) = server.conversations
-    assert verbs(said).count("RSET") == 1
-    assert server.mails == [mail.as_bytes()]
-
-
-def test_data_that_is_taken_for_nobody_is_never_filled(serve: Serve) -> None:
-    """RFC 2920: a server that says 354 though RCPT was refused gets no mail, and no end of one."""
-    server = serve({"rcpt": [b"550 5.1.1 gone"]}, offers=["PIPELINING"])
-    mail = message()
-    with plain_sender(server) as sender:
-        assert failure_of(sender).details["suppress"] is True
-        sender.send(mail)
-    assert len(server.conversations) == 2
-    assert server.mails == [mail.as_bytes()]
-    assert server.unfinished == [b""]
-
-
-def test_pipelining_says_mail_rcpt_and_data_at_once() -> None:
-    """RFC 2920: the three commands are there before the first of them is answered."""
-    asked: list[bytes] = []
-
-    def answer(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection, connection.makefile("rb") as lines:
-            connection.sendall(b"220 hi\r\n")
-            lines.readline()
-            connection.sendall(b"250-hi\r\n250 PIPELINING\r\n")
-            asked.extend(lines.readline() for _ in range(3))
-            connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
-            while lines.readline() != b".\r\n":
-                pass
-            connection.sendall(b"250 queued\r\n")
-            lines.readline()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=answer, args=(listener,))
-        thread.start()
-        place = listener.getsockname()
-        SMTPSender("127.0.0.1", place[1], security="plain", timeouts=PATIENT).send(message())
-        thread.join()
-    assert [line.split(b":")[0].strip() for line in asked] == [b"MAIL FROM", b"RCPT TO", b"DATA"]
-
-
-@pytest.mark.parametrize("offers", [(), ("PIPELINING",)], ids=["one by one", "pipelining"])
-@pytest.mark.parametrize("end", [DROP, RESET, b"421 4.4.2 idle too long"], ids=str)
-def test_a_connection_that_was_idle_too_long_is_made_anew_once(
-    serve: Serve, end: Any, offers: tuple[str, ...]
-) -> None:
-    """email.md: a kept connection that ended before MAIL costs no attempt, a new one does."""
-    first, second = message(), message()
-    server = serve({"mail": [b"250 ok", end]}, offers=offers)
-    with plain_sender(server) as sender:
-        sender.send(first)
-        sender.send(second)
-    assert server.mails == [first.as_bytes(), second.as_bytes()]
-    assert len(server.conversations) == 2
-    stubborn = serve({"mail": [b"250 ok", end, end]}, offers=offers)
-    with plain_sender(stubborn) as sender:
-        sender.send(first)
-        assert type(failure_of(sender)) is TemporaryFailure
-    assert len(stubborn.conversations) == 2
-
-
-def test_a_later_loss_is_not_tried_again(serve: Serve) -> None:
-    """email.md: once the server has heard of the mail, what happens to it is for the outbox."""
-    for stage, expected in (("rcpt", TemporaryFailure), ("dot", UncertainDelivery)):
-        good = b"250 ok"
-        server = serve({stage: [good, DROP]})
-        with plain_sender(server) as sender:
-            sender.send(message())
-            assert type(failure_of(sender)) is expected
-        assert len(server.conversations) == 1
-
-
-def test_a_server_that_counts_mails_gets_a_new_connection(serve: Serve) -> None:
-    """A "not now" to MAIL may mean this connection: the next mail comes over another."""
-    server = serve({"mail": [b"250 ok", b"452 4.5.3 too many mails in this session"]})
-    with plain_sender(server) as sender:
-        sender.send(message())
-        assert type(failure_of(sender)) is TemporaryFailure
-        sender.send(message())
-    assert len(server.conversations) == 2
-
-
-@pytest.mark.parametrize("answer", [b"500 no", DROP, HANG], ids=str)
-def test_a_bad_good_bye_changes_nothing(serve: Serve, answer: Any) -> None:
-    """A mail that was taken stays taken, whatever becomes of QUIT; a failed RSET costs nothing."""
-    server = serve({"quit": answer, "rset": answer, "rcpt": [b"550 no"]})
-    with plain_sender(server, timeouts=impatient("quit")) as sender:
-        assert type(failure_of(sender)) is PermanentFailure
-        sender.send(message())
-    sender.send(message())
-    assert len(server.mails) == 2
-    assert len(server.conversations) == 3
-
-
-def test_a_connection_in_use_is_nobody_elses(serve: Serve) -> None:
-    """Any thread may send: a mail whose answer is awaited holds up no other, nor mixes with it."""
-    server = serve({"dot": [b"250 ok", HOLD]})
-    first, slow, quick = message(), message(), message()
-    with plain_sender(server) as sender:
-        sender.send(first)
-        thread = threading.Thread(target=sender.send, args=(slow,))
-        thread.start()
-        server.holding.wait()
-        sender.send(quick)
-        server.released.set()
-        thread.join()
-    assert server.mails == [mail.as_bytes() for mail in (first, quick, slow)]
-    assert [verbs(said).count("MAIL") for said in server.conversations] == [2, 1]
-
-
-def test_threads_share_what_is_free(serve: Serve) -> None:
-    """Any thread may send: all mails arrive whole, over no more connections than threads."""
-    server = serve()
-    mails = [[message() for _ in range(10)] for _ in range(4)]
-    together = threading.Barrier(4)
-
-    def send_all(batch: list[OutboxMessage]) -> None:
-        together.wait()
-        for mail in batch:
-            sender.send(mail)
-
-    with plain_sender(server) as sender:
-        threads = [threading.Thread(target=send_all, args=(batch,)) for batch in mails]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert sorted(server.mails) == sorted(m.as_bytes() for batch in mails for m in batch)
-    assert 1 <= len(server.conversations) <= 4
-    assert {verbs(said)[-1] for said in server.conversations} == {"QUIT"}
-
-
-FORKING = """
-import os, sys
-from wixcrm_local.senders.contract import sample_message
-from wixcrm_local.senders.smtp import SMTPSender
-with SMTPSender("127.0.0.1", int(sys.argv[1]), security="plain") as sender:
-    sender.send(sample_message())
-    child = os.fork()
-    if child == 0:
-        sender.send(sample_message())
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    sender.send(sample_message())
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_child_leaves_its_parents_connection_alone(serve: Serve) -> None:
-    """Fault 34: after a fork the child makes a connection of its own, the parent keeps its."""
-    server = serve()
-    subprocess.run([sys.executable, "-c", FORKING, str(server.port)], check=True)
-    assert [verbs(said).count("MAIL") for said in server.conversations] == [2, 1]
-    assert verbs(server.conversations[0])[-1] == "QUIT"
-
-
-def test_a_mail_that_was_interrupted_leaves_no_connection(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fault 37: an interrupt in mid-mail passes, and the half-used connection is not kept."""
-    server = serve()
-    receive = socket.socket.recv
-
-    class Stop(BaseException):
-        """As Ctrl-C."""
-
-    def interrupted(self: socket.socket, *arguments: Any) -> bytes:
-        if self.getpeername()[1] == server.port:
-            raise Stop
-        return receive(self, *arguments)
-
-    mail = message()
-    with plain_sender(server) as sender:
-        sender.send(message())
-        with monkeypatch.context() as patch:
-            patch.setattr(socket.socket, "recv", interrupted)
-            with pytest.raises(Stop):
-                sender.send(message())
-        sender.send(mail)
-    assert server.mails[-1] == mail.as_bytes()
-    assert len(server.conversations) == 2
 
 
 # The bytes

@@ -276,6 +276,19 @@ def test_what_the_crm_remembers_goes_back_too(tmp_path: Path) -> None:
         assert [it.reason for it in crm.outbox] == ["stale", None]
 
 
+def test_a_triggered_email_that_was_remembered_goes_back_too(crm: CRMForTests) -> None:
+    """Issue 5, 4: the next mail is made from the snapshot's template."""
+    crm.triggered_emails.save("hi", subject="Early", text="Hi")
+    id = crm.create_contact(ANA)
+    crm.emailContact("hi", id)
+    crm.snapshot("early")
+    crm.triggered_emails.save("hi", subject="Late", text="Hi")
+    crm.emailContact("hi", id)
+    crm.restore("early")
+    crm.emailContact("hi", id)
+    assert [message.subject for message in crm.outbox] == ["Early", "Early"]
+
+
 def test_other_connections_see_the_restored_state(tmp_path: Path) -> None:
     """Issue 5, 4: readers of this CRM, and another program that has the file open, write on."""
     with CRMForTests(tmp_path / "x.db") as crm, CRM(tmp_path / "x.db") as other:

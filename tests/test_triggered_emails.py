@@ -217,3 +217,63 @@ def test_snippet_is_the_call_to_copy(crm: CRM) -> None:
     quoted = crm.triggered_emails.save('the "new" one', subject="Hi", text="Hi")
     eval(quoted.snippet())
     assert crm.outbox.last().email_id == quoted.id
+
+
+# A template is read again only where it may have changed.
+
+
+def subject_now(crm: CRM) -> str:
+    """The subject that a mail has now."""
+    (contact,) = crm.iter_contacts()
+    return crm.send_email("a", contact.id).subject
+
+
+def test_the_newest_template_is_filled(any_crm: CRM) -> None:
+    """T9: saved anew, deleted, saved in a transaction that stays or in one that is undone."""
+    any_crm.create_contact({"emails": ["ana@example.com"]})
+    any_crm.triggered_emails.save("a", subject="1", text="1")
+    assert subject_now(any_crm) == "1"
+    any_crm.triggered_emails.save("a", subject="2", text="2")
+    assert subject_now(any_crm) == "2"
+    with any_crm.transaction():
+        any_crm.triggered_emails.save("a", subject="3", text="3")
+        assert subject_now(any_crm) == "3"
+        with pytest.raises(ZeroDivisionError), any_crm.transaction():  # noqa: PT012
+            any_crm.triggered_emails.save("a", subject="undone", text="undone")
+            assert subject_now(any_crm) == "undone"
+            raise ZeroDivisionError
+        assert subject_now(any_crm) == "3"
+    with pytest.raises(ZeroDivisionError), any_crm.transaction():  # noqa: PT012
+        any_crm.triggered_emails.delete("a")
+        any_crm.triggered_emails.save("a", subject="undone", text="undone")
+        assert subject_now(any_crm) == "undone"
+        raise ZeroDivisionError
+    assert subject_now(any_crm) == "3"
+    any_crm.triggered_emails.delete("a")
+    with pytest.raises(TriggeredEmailNotFound):
+        subject_now(any_crm)
+
+
+def test_what_another_program_saved_is_filled(tmp_path, open_crm) -> None:
+    """T9: two windows on one file, and neither knows of the other."""
+    with open_crm(tmp_path / "x.db") as one, open_crm(tmp_path / "x.db", new_id=None) as other:
+        one.create_contact({"emails": ["ana@example.com"]})
+        one.triggered_emails.save("a", subject="1", text="1")
+        assert [subject_now(one), subject_now(other)] == ["1", "1"]
+        other.triggered_emails.save("a", subject="2", text="2")
+        assert [subject_now(one), subject_now(other)] == ["2", "2"]
+        with one.transaction():
+            one.triggered_emails.save("a", subject="3", text="3")
+        assert [subject_now(other), subject_now(one)] == ["3", "3"]
+
+
+def test_any_number_of_templates_may_be_sent(crm: CRM) -> None:
+    """T1: what is remembered of them is bounded."""
+    ana = crm.create_contact({"emails": ["ana@example.com"]})
+    for number in range(600):
+        crm.triggered_emails.save(f"mail {number}", subject=f"{number}", text="Hi")
+    for _ in range(2):
+        with crm.transaction():
+            for number in range(600):
+                assert crm.send_email(f"mail {number}", ana).subject == f"{number}"
+    assert len(crm._store.remembered) <= 256

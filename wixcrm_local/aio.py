@@ -461,6 +461,7 @@ class AsyncTriggeredEmails:
         variables: Mapping[str, str] | None = None,
         required: Iterable[str] = (),
         from_address: str | None = None,
+        unsubscribe_url: str | None = None,
     ) -> TriggeredEmail:
         return await self._threads.write(
             lambda crm: crm.triggered_emails.save(
@@ -471,6 +472,7 @@ class AsyncTriggeredEmails:
                 variables=variables,
                 required=required,
                 from_address=from_address,
+                unsubscribe_url=unsubscribe_url,
             )
         )
 

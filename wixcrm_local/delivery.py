@@ -6,6 +6,7 @@ leaves it uncertain: never lost, and never sent twice without saying so.
 
 from __future__ import annotations
 
+import _thread
 import sqlite3
 import threading
 import time
@@ -16,8 +17,6 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
-import attrs
-
 from wixcrm_local import delivery_rows, errors, log, retrying, rows, watching
 from wixcrm_local.context import Context
 from wixcrm_local.delivery_rows import Answer, Claimed
@@ -26,7 +25,7 @@ from wixcrm_local.queries import SQL
 from wixcrm_local.senders.sender import Sender, breach, hand_over, lent
 
 T = TypeVar("T")
-Claim = Callable[[sqlite3.Connection, dict[str, object]], list[Claimed]]
+Claim = Callable[[sqlite3.Connection, dict[str, Any]], list[Claimed]]
 
 MOST_CLAIMED = 20
 _TRIES_TO_SETTLE = 6
@@ -123,10 +122,8 @@ class Run:
                 if delivery_rows.settle(connection, one.number, self.lease, obstacle, now):
                     decided.append(obstacle.status)
                 continue
-            from_address = self._from_address(one.message)
-            if delivery_rows.mark_sending(connection, one, self.lease, from_address, now):
-                message = attrs.evolve(one.message, status="sending", from_address=from_address)
-                return Step(one._replace(message=message), hands[place:], tuple(decided))
+            if delivery_rows.mark_sending(connection, one, self.lease, now):
+                return Step(one, hands[place:], tuple(decided))
         return Step(None, (), tuple(decided))
 
     def _ask(self, one: Claimed) -> Answer:
@@ -236,40 +233,40 @@ class Run:
         has_limit = self._limit is not None and self._asked >= self._limit
         return self._has_halted or has_limit or self._stop.is_set()
 
-    def _terms(self, now: str) -> dict[str, object]:
+    def _terms(self, now: str) -> dict[str, Any]:
         """What the claiming statements are given."""
         most = MOST_CLAIMED
         if self._limit is not None:
             most = min(most, self._limit - self._asked)
         lease_ends = retrying.later(now, retrying.LEASE)
-        return {"lease": self.lease, "lease_ends": lease_ends, "now": now, "most": most}
-
-    def _from_address(self, message: OutboxMessage) -> str | None:
-        return (
-            message.from_address
-            or self._context.from_address
-            or getattr(self._sender, "from_address", None)
-        )
+        return {
+            "lease": self.lease,
+            "lease_ends": lease_ends,
+            "now": now,
+            "most": most,
+            "from_address": self._context.from_address
+            or getattr(self._sender, "from_address", None),
+        }
 
     @contextmanager
     def renewed(self) -> Iterator[None]:
         """While inside, the leases of what is in hand don't end, however slow the sender is."""
         done = threading.Event()
-
-        def renew() -> None:
-            while not done.wait(_RENEWED_EVERY):
-                try:
-                    self._context.store.write(self._renew)
-                except errors.StoreError as error:
-                    log.warning("leases could not be renewed: %s", error.code)
-
-        thread = threading.Thread(target=renew, name="wixcrm-local leases", daemon=True)
-        thread.start()
+        # Thread.start would wait for the thread, which takes longer than claiming a mail does.
+        _thread.start_new_thread(self._keep_renewing, (done,))
         try:
             yield
         finally:
             done.set()
-            thread.join()
+
+    def _keep_renewing(self, done: threading.Event) -> None:
+        while not done.wait(_RENEWED_EVERY):
+            try:
+                self._context.store.write(self._renew)
+            except (errors.StoreClosed, errors.StoreForked):
+                return
+            except errors.StoreError as error:
+                log.warning("leases could not be renewed: %s", error.code)
 
     def _renew(self, connection: sqlite3.Connection) -> None:
         lease_ends = retrying.later(self._context.now(), retrying.LEASE)
@@ -296,6 +293,6 @@ def _understood(error: errors.WixCRMError, name: str, message: OutboxMessage) ->
     return breach(name, message, f"raised {type(error).__name__}")
 
 
-def nothing(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+def nothing(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
     """The claim of a run that has one mail in hand, and wants no other."""
     return []

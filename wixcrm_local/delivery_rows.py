@@ -18,7 +18,6 @@ from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.printable import printable_lines
 from wixcrm_local.queries import SQL
 from wixcrm_local.retrying import Verdict
-from wixcrm_local.rows import Row
 
 FIRST_DELIVERY, LAST_DELIVERY = "first_delivery_at", "last_delivery_at"  # settings
 _READY_AT = 20  # its column in the outbox
@@ -43,26 +42,26 @@ class Answer(NamedTuple):
     error: WixCRMError | None = None
 
 
-def claimed(row: Row) -> Claimed:
-    """The mail of an outbox row."""
-    return Claimed(row[0], row[_TO_KEY], row[_READY_AT], mail_rows.message(row))
-
-
-def claim(connection: sqlite3.Connection, query: str, **values: object) -> list[Claimed]:
-    """What one of the claiming statements took, oldest first."""
-    found = [claimed(row) for row in connection.execute(SQL[query], values).fetchall()]
+def claim(
+    connection: sqlite3.Connection, query: str, from_address: str | None, **values: object
+) -> list[Claimed]:
+    """What one of the claiming statements took, oldest first; each as its sender will get it."""
+    found = [
+        Claimed(
+            row[0], row[_TO_KEY], row[_READY_AT], mail_rows.message_being_sent(row, from_address)
+        )
+        for row in connection.execute(SQL[query], values).fetchall()
+    ]
     return sorted(found, key=lambda one: (one.ready_at, one.number))
 
 
-def mark_sending(
-    connection: sqlite3.Connection, one: Claimed, lease: str, from_address: str | None, now: str
-) -> bool:
+def mark_sending(connection: sqlite3.Connection, one: Claimed, lease: str, now: str) -> bool:
     """The second phase of a claim; False where the mail is in other hands by now."""
     values = {
         "number": one.number,
         "lease": lease,
         "lease_ends": retrying.later(now, retrying.LEASE),
-        "from_address": from_address,
+        "from_address": one.message.from_address,
         "now": now,
     }
     return connection.execute(SQL["mark_sending"], values).rowcount == 1
@@ -181,17 +180,16 @@ class Queued(NamedTuple):
     """What waits in the outbox."""
 
     stale: int
-    due: int
     waiting: int  # due or not yet, and not stale
     next_due: datetime | None  # of the mails in somebody's hands, too
 
 
-def queued_counts(connection: sqlite3.Connection, now: str) -> Queued:
+def queued_counts(connection: sqlite3.Connection) -> Queued:
     """How much waits, and until when."""
-    row = rows.first(connection, "queued_counts", now)
+    row = rows.first(connection, "queued_counts")
     assert row is not None
-    queued, stale, due, next_due = row
-    return Queued(stale, due, queued - stale, None if next_due is None else rows.moment(next_due))
+    queued, stale, next_due = row
+    return Queued(stale, queued - stale, None if next_due is None else rows.moment(next_due))
 
 
 def count_undecided(connection: sqlite3.Connection) -> int:
@@ -240,11 +238,12 @@ def cancel_stale(connection: sqlite3.Connection, now: str) -> int:
 
 def stats(connection: sqlite3.Connection, now: str) -> OutboxStats:
     """How the outbox stands."""
-    queued = queued_counts(connection, now)
+    queued = queued_counts(connection)
+    ((due,),) = rows.run(connection, "count_due", now)
     left_alone = rows.run(connection, "open_breakers", now)
     return OutboxStats(
         by_status=ReadOnlyDict(rows.run(connection, "count_by_status")),
-        due=queued.due,
+        due=due,
         stale=queued.stale,
         undecided=count_undecided(connection),
         next_due=queued.next_due,

@@ -136,7 +136,7 @@ def _changed(before: ReadOnlyDict, after: ReadOnlyDict) -> Lines:
 def _outbox(connection: sqlite3.Connection) -> Lines:
     number, page = 0, None
     while page is None or len(page) == _PAGE:
-        page = mail_rows.messages_after(connection, number, _PAGE, {})
+        page = mail_rows.messages_after(connection, number, _PAGE)
         for number, message in page:  # noqa: B007
             attempts = delivery_rows.attempts(connection, message.id)
             yield from section(message.id, _message(message, attempts))

@@ -16,9 +16,9 @@ from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
 
+_FROM, _STATUS = 8, 17  # columns of the outbox
 # Made once: json.dumps makes an encoder for every call that asks for readable letters.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
-_ANY_MESSAGE = dict.fromkeys(("status", "contact_id", "email_id", "to_key"))
 
 
 class Times(NamedTuple):
@@ -32,6 +32,27 @@ class Times(NamedTuple):
     ready_at: str
     due_at: str = ""
     expires_at: str = ""
+
+
+class Recipient(NamedTuple):
+    """Who a mail goes to: the first email, else the login email, else none (T7).
+
+    `suppressed` is the reason for which the address gets no mail.
+    """
+
+    contact_id: str
+    first_name: str | None
+    last_name: str | None
+    subscription: str
+    address: str | None
+    to_key: str
+    suppressed: str | None
+
+
+def recipient(connection: sqlite3.Connection, contact_id: str) -> Recipient | None:
+    """The contact with this id, as one who gets mail."""
+    row = rows.first(connection, "recipient", contact_id)
+    return None if row is None else Recipient(*row)
 
 
 def triggered_email(connection: sqlite3.Connection, email_id: str) -> TriggeredEmail | None:
@@ -122,7 +143,7 @@ def insert_message(
         message.text,
         message.unsubscribe_url or "",
         _as_json(message.variables),
-        _as_json(message.fell_back),
+        _as_json(message.fell_back) if message.fell_back else "[]",
         message.idempotency_key or "",
         times.expires_at,
         message.status,
@@ -172,24 +193,35 @@ def count_messages(connection: sqlite3.Connection) -> int:
 
 
 def messages_after(
-    connection: sqlite3.Connection, number: int, most: int, wanted: Mapping[str, str | None]
+    connection: sqlite3.Connection, number: int, most: int
 ) -> list[tuple[int, OutboxMessage]]:
-    """A page of the outbox behind a message's number.
+    """A page of the outbox behind a message's number."""
+    return [(row[0], message(row)) for row in rows.run(connection, "messages_after", number, most)]
 
-    `wanted` narrows it by `status`, `contact_id`, `email_id` or `to_key`.
-    """
-    query = "messages_after"
-    if wanted.get("contact_id") is not None:
+
+def messages_where(
+    connection: sqlite3.Connection, wanted: Mapping[str, str | None]
+) -> tuple[OutboxMessage, ...]:
+    """The mails that fit `wanted`: their `status`, `contact_id`, `email_id` and `to_key`."""
+    query = "messages_where"
+    if wanted["contact_id"] is not None:
         query = "outbox_of_contact"
-    elif wanted.get("status") is not None:
+    elif wanted["status"] is not None:
         query = "outbox_with_status"
-    values = {**_ANY_MESSAGE, **wanted, "after": number, "most": most}
-    found = connection.execute(SQL[query], values).fetchall()
-    return [(row[0], message(row)) for row in found]
+    return tuple(message(row) for row in connection.execute(SQL[query], wanted))
 
 
 def message(row: Row) -> OutboxMessage:
     """The mail that a row of the outbox holds."""
+    return _message(row, row[_STATUS], row[_FROM])
+
+
+def message_being_sent(row: Row, from_address: str | None) -> OutboxMessage:
+    """The mail as its sender gets it; `from_address` is for one that was recorded without."""
+    return _message(row, "sending", row[_FROM] or from_address)
+
+
+def _message(row: Row, status: str, from_address: str | None) -> OutboxMessage:
     (
         _,
         id,
@@ -199,7 +231,7 @@ def message(row: Row) -> OutboxMessage:
         to_address,
         to_name,
         _,
-        from_address,
+        _,
         subject,
         html,
         text,
@@ -208,7 +240,7 @@ def message(row: Row) -> OutboxMessage:
         fell_back,
         idempotency_key,
         expires_at,
-        status,
+        _,
         reason,
         attempts,
         ready_at,
@@ -229,7 +261,7 @@ def message(row: Row) -> OutboxMessage:
         html=html,
         text=text,
         variables=ReadOnlyDict(rows.data(variables, dict)),
-        fell_back=tuple(rows.data(fell_back, list)),
+        fell_back=tuple(rows.data(fell_back, list)) if fell_back != "[]" else (),
         status=status,
         reason=reason,
         created_at=rows.moment(created_at),

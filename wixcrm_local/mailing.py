@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
 from wixcrm_local import (
-    delivery_rows,
     email_options,
     errors,
     log,
@@ -28,12 +28,10 @@ from wixcrm_local import (
 from wixcrm_local.context import Context
 from wixcrm_local.delivery_rows import Claimed
 from wixcrm_local.email_options import ANY_TIME, SendingTerms
-from wixcrm_local.mail_rows import Times
+from wixcrm_local.mail_rows import Recipient, Times
 from wixcrm_local.message import OutboxMessage, message_id_header
-from wixcrm_local.model import Keyed
 from wixcrm_local.policy import Policy
-from wixcrm_local.rows import StoredContact
-from wixcrm_local.triggered_emails import required_email, warn_of_unknown_variables
+from wixcrm_local.triggered_emails import remembered_email, warn_of_unknown_variables
 
 if TYPE_CHECKING:
     from wixcrm_local.relay import Relay
@@ -110,29 +108,30 @@ def _made(
     context: Context, connection: sqlite3.Connection, request: Request, relay: Relay | None
 ) -> tuple[OutboxMessage, Times]:
     """The mail, rendered and final, and the times of its row."""
-    email = required_email(connection, request.email_id)
-    contact = members.require_contact(connection, request.to_contact)
-    address = _address(contact)
-    to_key = address.match_key or ""
-    reason = delivery_rows.reason_to_suppress(connection, to_key, contact.id)
+    email = remembered_email(context, connection, request.email_id)
+    to = members.required(request.to_contact, partial(mail_rows.recipient, connection))
+    if to.address is None:
+        raise _no_email(to.contact_id)
+    reason = to.suppressed or ("unsubscribed" if to.subscription == "unsubscribed" else None)
     if reason is not None and request.policy.unsubscribed == "error":
-        raise _unsubscribed(contact.id, reason)
+        raise _unsubscribed(to.contact_id, reason)
     convert = request.policy.variables == "convert"
     rendered = rendering.render(email, request.variables, convert=convert)
-    warn_of_unknown_variables(context, email, request.variables)
-    now, id = context.now(), context.new_id()
-    ready_at, expires_at = request.terms.ready_at(now), request.terms.expires_at(now)
-    due_at = "" if reason else ready_at
+    if convert:
+        warn_of_unknown_variables(context, email, request.variables)
+    id, times = context.new_id(), _times(context.now(), request.terms, to, reason)
     from_address = email.from_address or context.from_address
     if from_address is None and relay is not None:
         from_address = relay.from_address
+    now = rows.moment(times.now)
+    ready_at = now if times.ready_at == times.now else rows.moment(times.ready_at)
     message = OutboxMessage(
         id=id,
         message_id=message_id_header(id, from_address),
         email_id=email.id,
-        contact_id=contact.id,
-        to=address.text,
-        to_name=_full_name(contact),
+        contact_id=to.contact_id,
+        to=to.address,
+        to_name=_full_name(to),
         from_address=from_address,
         subject=rendered.subject,
         html=rendered.html,
@@ -141,15 +140,23 @@ def _made(
         fell_back=rendered.fell_back,
         status="suppressed" if reason else "queued",
         reason=reason,
-        created_at=rows.moment(now),
-        updated_at=rows.moment(now),
+        created_at=now,
+        updated_at=now,
         unsubscribe_url=rendered.unsubscribe_url,
         idempotency_key=request.terms.idempotency_key or None,
-        ready_at=rows.moment(ready_at),
-        due_at=rows.moment(due_at) if due_at else None,
-        expires_at=rows.moment(expires_at) if expires_at else None,
+        ready_at=ready_at,
+        due_at=ready_at if times.due_at else None,
+        expires_at=rows.moment(times.expires_at) if times.expires_at else None,
     )
-    return message, Times(to_key, now, ready_at, due_at, expires_at)
+    return message, times
+
+
+def _times(now: str, terms: SendingTerms, to: Recipient, reason: str | None) -> Times:
+    """Of a mail with a reason not to go, nobody need look at it."""
+    if terms is ANY_TIME:
+        return Times(to.to_key, now, now, "" if reason else now)
+    ready_at = terms.ready_at(now)
+    return Times(to.to_key, now, ready_at, "" if reason else ready_at, terms.expires_at(now))
 
 
 def _begun(message: OutboxMessage, times: Times) -> tuple[OutboxMessage, Times]:
@@ -184,15 +191,10 @@ def _cleaned(id: object) -> str:
         return ""
 
 
-def _address(contact: StoredContact) -> Keyed:
-    """T7: the first email, else the login email."""
-    if contact.profile.emails:
-        return contact.profile.emails[0]
-    if contact.profile.login_email is not None:
-        return contact.profile.login_email
-    raise errors.ContactHasNoEmail(
-        f"contact {contact.id} has no email address; give it one with create_contact first",
-        details={"contact_id": contact.id},
+def _no_email(contact_id: str) -> errors.ContactHasNoEmail:
+    return errors.ContactHasNoEmail(
+        f"contact {contact_id} has no email address; give it one with create_contact first",
+        details={"contact_id": contact_id},
     )
 
 
@@ -205,6 +207,5 @@ def _unsubscribed(contact_id: str, reason: str) -> errors.ContactUnsubscribed:
     )
 
 
-def _full_name(contact: StoredContact) -> str:
-    names = (contact.profile.first_name, contact.profile.last_name)
-    return rendering.one_line(" ".join(name for name in names if name))
+def _full_name(to: Recipient) -> str:
+    return rendering.one_line(" ".join([name for name in (to.first_name, to.last_name) if name]))

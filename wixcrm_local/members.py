@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
 
 from wixcrm_local import changes, errors, rows, text
 from wixcrm_local.context import LONGEST_ID, Context
 from wixcrm_local.email_address import key_of_email
 from wixcrm_local.model import Contact, Keyed
 from wixcrm_local.rows import StoredContact
+
+Found = TypeVar("Found")
 
 
 def register(context: Context, id: str, login_email: str) -> Contact:
@@ -39,15 +43,20 @@ def register(context: Context, id: str, login_email: str) -> Contact:
 
 def require_contact(connection: sqlite3.Connection, id: object) -> StoredContact:
     """The contact with this id. Raises `ContactNotFound`, or `InvalidArgument` for no text."""
+    return required(id, lambda spelling: rows.contact_by_id(connection, spelling))
+
+
+def required(id: object, look_up: Callable[[str], Found | None]) -> Found:
+    """What `look_up` finds under a contact's id. Raises as `require_contact`."""
     if not isinstance(id, str):
         raise errors.InvalidArgument(_explain_no_text(id), details={"argument": "id"})
     given = id.strip()
     # GUIDs are lower-case here (A6), and upper-case in some programs.
     for spelling in dict.fromkeys((given, given.lower())):
         could_be_one = spelling.isascii() and len(spelling) <= LONGEST_ID
-        kept = rows.contact_by_id(connection, spelling) if could_be_one else None
-        if kept is not None:
-            return kept
+        found = look_up(spelling) if could_be_one else None
+        if found is not None:
+            return found
     hint = ""
     if "@" in given:
         hint = "that looks like an email address: use find_contact(email=…).id; "

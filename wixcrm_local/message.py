@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -198,6 +199,10 @@ def message_id_header(id: str, from_address: str | None) -> str:
     Its right side is the sender's domain (in ASCII, as headers are) if that is known, never a
     host name.
     """
+    return f"<{id}@{_domain(from_address)}>"
+
+
+@lru_cache(maxsize=64)
+def _domain(from_address: str | None) -> str:
     key = email_match_key(from_address) if from_address else None
-    domain = key.rpartition("@")[2] if key else "wixcrm-local.invalid"
-    return f"<{id}@{domain}>"
+    return key.rpartition("@")[2] if key else "wixcrm-local.invalid"

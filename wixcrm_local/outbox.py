@@ -45,7 +45,10 @@ class Outbox(Sequence[OutboxMessage]):
 
     def __iter__(self) -> Iterator[OutboxMessage]:
         """Oldest first, a page at a time; nothing is held open in between."""
-        return self._pages({})
+        last = 0
+        while page := self._page_after(last):
+            yield from (message for _, message in page)
+            last = page[-1][0]
 
     def __contains__(self, message: object) -> bool:
         return isinstance(message, OutboxMessage) and message == self._find(message.id)
@@ -92,16 +95,13 @@ class Outbox(Sequence[OutboxMessage]):
         to_key = None if to is None else email_match_key(to)
         if to is not None and to_key is None:
             return ()
-        return tuple(
-            self._pages(
-                {
-                    "status": status,
-                    "contact_id": contact_id,
-                    "email_id": email_id,
-                    "to_key": to_key,
-                }
-            )
-        )
+        wanted = {
+            "status": status,
+            "contact_id": contact_id,
+            "email_id": email_id,
+            "to_key": to_key,
+        }
+        return self._context.store.read(lambda it: mail_rows.messages_where(it, wanted))
 
     def cancel(self, id: str) -> OutboxMessage:
         """Gives up a mail that no sender was asked to take yet; cancelling twice is fine.
@@ -181,21 +181,8 @@ class Outbox(Sequence[OutboxMessage]):
             return None
         return self._context.store.read(lambda connection: mail_rows.message_by_id(connection, id))
 
-    def _pages(self, wanted: dict[str, str | None]) -> Iterator[OutboxMessage]:
-        last = 0
-        while True:
-            page = self._page_after(last, wanted)
-            yield from (message for _, message in page)
-            if len(page) < _PAGE:
-                return
-            last = page[-1][0]
-
-    def _page_after(
-        self, number: int, wanted: dict[str, str | None]
-    ) -> list[tuple[int, OutboxMessage]]:
-        return self._context.store.read(
-            lambda connection: mail_rows.messages_after(connection, number, _PAGE, wanted)
-        )
+    def _page_after(self, number: int) -> list[tuple[int, OutboxMessage]]:
+        return self._context.store.read(lambda it: mail_rows.messages_after(it, number, _PAGE))
 
 
 def _could_be_id(id: object) -> bool:

@@ -242,6 +242,18 @@ VALUES (?, ?, ?, ?);
 -- Removes a template; mails that were made from it stay as they are (T9).
 DELETE FROM triggered_emails WHERE email_number = ?;
 
+-- name: recipient
+-- All that a mail needs to know of a contact, in one look: its names, its first address or else
+-- that of its log-in, and why no mail goes there (T7, T8).
+SELECT contact_id, first_name, last_name, subscription, coalesce(address, login_email),
+       coalesce(match_key, login_email_key, '') AS to_key,
+       (SELECT reason FROM suppressions
+        WHERE suppressions.match_key = coalesce(contact_emails.match_key, login_email_key))
+FROM contacts
+LEFT JOIN contact_emails
+    ON contact_emails.contact_number = contacts.contact_number AND position = 0
+WHERE contact_id = ?;
+
 -- name: insert_message
 -- A mail, rendered and final (T9). What is seldom given comes as '', as in insert_contact.
 INSERT INTO outbox (id, message_id, email_id, contact_id, to_address, to_name, to_key,
@@ -269,25 +281,29 @@ SELECT * FROM outbox ORDER BY message_number DESC LIMIT 1 OFFSET ?;
 SELECT * FROM outbox ORDER BY message_number LIMIT ? OFFSET ?;
 
 -- name: messages_after
--- A page of the outbox, oldest first, narrowed by what is given. (Walks the outbox by number.)
+-- A page of the outbox behind a number, oldest first.
+SELECT * FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;
+
+-- name: messages_where
+-- The mails that fit all that is given, oldest first. (Walks the outbox.)
 SELECT * FROM outbox
-WHERE message_number > :after AND (:status IS NULL OR status = :status) AND (:contact_id IS NULL OR contact_id = :contact_id)
-  AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
-ORDER BY message_number LIMIT :most;
+WHERE (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
+ORDER BY message_number;
 
 -- name: outbox_of_contact
 -- The same where a contact is given: few rows, found by index.
 SELECT * FROM outbox
-WHERE contact_id = :contact_id AND message_number > :after AND (:status IS NULL OR status = :status)
+WHERE contact_id = :contact_id AND (:status IS NULL OR status = :status)
   AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
-ORDER BY message_number LIMIT :most;
+ORDER BY message_number;
 
 -- name: outbox_with_status
--- The same where a status is given: what waits is few among much that was sent.
+-- The same where a status is given. Their numbers are put in order, which takes no room, and not
+-- the mails.
 SELECT * FROM outbox
-WHERE status = :status AND message_number > :after AND (:contact_id IS NULL OR contact_id = :contact_id)
+WHERE message_number IN (SELECT message_number FROM outbox WHERE status = :status)
   AND (:email_id IS NULL OR email_id = :email_id) AND (:to_key IS NULL OR to_key = :to_key)
-ORDER BY message_number LIMIT :most;
+ORDER BY message_number;
 
 -- name: message_with_key
 -- The mail that was recorded under an idempotency key.
@@ -298,15 +314,19 @@ SELECT * FROM outbox WHERE idempotency_key = ?;
 SELECT status, count(*) FROM outbox GROUP BY status;
 
 -- name: queued_counts
--- How many mails are queued, how many of those are held back, how many could go at a time, and
--- when somebody must look at a mail again. (Scans an index, of what is queued. It is named, here
--- and below, as SQLite would rather take the one by status, and look at each row.)
-SELECT count(*), count(*) FILTER (WHERE due_at IS NULL), count(*) FILTER (WHERE due_at <= ?),
-       (SELECT min(due_at) FROM (SELECT min(due_at) AS due_at
-                                 FROM outbox INDEXED BY outbox_queued WHERE status = 'queued'
-                                 UNION ALL
-                                 SELECT min(due_at) FROM outbox WHERE lease IS NOT NULL))
-FROM outbox INDEXED BY outbox_queued WHERE status = 'queued';
+-- How many mails are queued, how many of those are held back, and when somebody must look at a
+-- mail again.
+SELECT (SELECT count(*) FROM outbox WHERE status = 'queued'),
+       (SELECT count(*) FROM outbox WHERE status = 'queued' AND due_at IS NULL),
+       (SELECT min(due_at)
+        FROM (SELECT min(due_at) AS due_at FROM outbox WHERE status = 'queued'
+              UNION ALL SELECT min(due_at) FROM outbox WHERE status = 'claimed'
+              UNION ALL SELECT min(due_at) FROM outbox WHERE status = 'sending'
+              UNION ALL SELECT min(due_at) FROM outbox WHERE status = 'uncertain'));
+
+-- name: count_due
+-- How many mails could go at a time.
+SELECT count(*) FROM outbox WHERE status = 'queued' AND due_at <= ?;
 
 -- name: count_undecided
 -- How many mails wait until a person says what became of them.
@@ -315,13 +335,12 @@ SELECT count(*) FROM outbox WHERE status = 'uncertain' AND due_at IS NULL;
 -- name: has_work
 -- Whether there is anything to be claimed, or a lease to be ended; or, if that is asked for,
 -- anything that is held back.
-SELECT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_queued
-               WHERE status = 'queued' AND due_at <= :now)
-       OR EXISTS (SELECT 1 FROM outbox WHERE lease IS NOT NULL AND due_at <= :now)
+SELECT EXISTS (SELECT 1 FROM outbox
+               WHERE status IN ('queued', 'claimed', 'sending', 'uncertain') AND due_at <= :now)
        OR EXISTS (SELECT 1 FROM outbox
-                  WHERE (status = 'claimed' OR status = 'sending') AND due_at > :farthest)
+                  WHERE status IN ('claimed', 'sending') AND due_at > :farthest)
        OR (:include_stale
-           AND EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_queued
+           AND EXISTS (SELECT 1 FROM outbox
                        WHERE status = 'queued' AND due_at IS NULL AND ready_at <= :now));
 
 -- name: has_mail_without_from
@@ -335,7 +354,7 @@ SELECT EXISTS (SELECT 1 FROM outbox
 -- Takes what has waited longest into one program's hands. Nobody else marks it while the lease
 -- lasts. The caller sorts: RETURNING promises no order.
 UPDATE outbox SET status = 'claimed', lease = :lease, due_at = :lease_ends, updated_at = :now
-WHERE message_number IN (SELECT message_number FROM outbox INDEXED BY outbox_queued
+WHERE message_number IN (SELECT message_number FROM outbox
                          WHERE status = 'queued' AND due_at <= :now
                          ORDER BY due_at, message_number LIMIT :most)
 RETURNING *;
@@ -343,7 +362,7 @@ RETURNING *;
 -- name: claim_stale
 -- The same of what is held back, for those who asked for it.
 UPDATE outbox SET status = 'claimed', lease = :lease, due_at = :lease_ends, updated_at = :now
-WHERE message_number IN (SELECT message_number FROM outbox INDEXED BY outbox_queued
+WHERE message_number IN (SELECT message_number FROM outbox
                          WHERE status = 'queued' AND due_at IS NULL AND ready_at <= :now
                          ORDER BY message_number LIMIT :most)
 RETURNING *;
@@ -411,12 +430,12 @@ WHERE status = 'queued' AND due_at IS NOT NULL;
 
 -- name: hold_back_since
 -- What could have gone for so long that it may surprise whoever gets it now.
-UPDATE outbox INDEXED BY outbox_queued SET due_at = NULL, reason = 'stale', updated_at = :now
+UPDATE outbox SET due_at = NULL, reason = 'stale', updated_at = :now
 WHERE status = 'queued' AND due_at <= :limit AND ready_at <= :limit AND attempts = 0;
 
 -- name: cancel_stale
 -- Gives up all that is held back.
-UPDATE outbox INDEXED BY outbox_queued SET status = 'cancelled', reason = NULL, updated_at = :now
+UPDATE outbox SET status = 'cancelled', reason = NULL, updated_at = :now
 WHERE status = 'queued' AND due_at IS NULL;
 
 -- name: decide

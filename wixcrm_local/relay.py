@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from typing import Any, NamedTuple
 
 from wixcrm_local import delivery_rows, errors, log, mail_rows, retrying, rows
 from wixcrm_local.context import Context
@@ -49,11 +50,11 @@ def deliver(
     _check(context, limit, stop)
     if sender is None:
         return _report(context, unavailable=_NO_SENDER)
-    if context.store.read(partial(_is_idle, now=context.now(), include_stale=include_stale)):
-        return _report(context, sender)
-    refusal = context.store.write(partial(_prepare, context, sender, include_stale))
-    if refusal is not None:
-        return _report(context, sender, unavailable=refusal)
+    outlook = context.store.read(partial(_outlook, context, sender, include_stale))
+    if outlook is None:
+        outlook = context.store.write(partial(_prepared, context, sender, include_stale))
+    if not outlook.has_work:
+        return _report(context, sender, unavailable=outlook.refusal)
     run = Run(context, sender, limit=limit, stop=stop)
     with run.renewed():
         run.go([_claim_stale_first if include_stale else _claim_due])
@@ -98,14 +99,20 @@ class Relay:
         """
         self._has_begun = True
         run = Run(self._context, self._prompt, limit=1, lease=lease)
-        run.go([nothing], begun=one)
+        current = one.message
+        try:
+            run.go([nothing], begun=one)
+            current = (
+                self._context.store.read(partial(mail_rows.message_by_id, id=current.id)) or current
+            )
+        except errors.StoreError as error:  # "try again" would send it twice: it stays as sending
+            log.warning("mail %s: the answer could not be stored: %s", current.id, error.code)
         if isinstance(run.failure, errors.PermanentFailure | errors.UnmailableMessage):
             raise errors.EmailNotSent(
-                f"mail {one.message.id} was not sent: {run.failure}",
-                details={**run.failure.details, "id": one.message.id},
+                f"mail {current.id} was not sent: {run.failure}",
+                details={**run.failure.details, "id": current.id},
             ) from run.failure
-        found = self._context.store.read(lambda it: mail_rows.message_by_id(it, one.message.id))
-        return found or one.message
+        return current
 
     def hand_over_later(self, id: str) -> None:
         """Notes a mail that was recorded inside the open transaction."""
@@ -161,20 +168,32 @@ def _check(context: Context, limit: object, stop: object) -> None:
         )
 
 
-def _is_idle(connection: sqlite3.Connection, now: str, include_stale: bool) -> bool:
-    """Whether there is nothing to do, not even to note that a delivery was made."""
+class _Outlook(NamedTuple):
+    """Whether there is work for the sender, and if not, why it is not to be asked."""
+
+    has_work: bool
+    refusal: str | None = None
+
+
+def _outlook(
+    context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
+) -> _Outlook | None:
+    """None where it is to be noted first that a delivery is made. Raises `FromAddressMissing`."""
+    now = context.now()
     last = _setting(connection, LAST_DELIVERY)
     if last is None or not retrying.later(now, -_NOTED_EVERY) < last <= now:
-        return False
-    return not delivery_rows.has_work(connection, now, include_stale)
+        return None
+    if not delivery_rows.has_work(connection, now, include_stale):
+        return _Outlook(has_work=False)
+    return _outlook_of(context, sender, include_stale, connection, now)
 
 
-def _prepare(
+def _prepared(
     context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
-) -> str | None:
-    """Holds back what is stale; gives why the sender is not to be asked, None where it is.
+) -> _Outlook:
+    """Holds back what is stale, and notes that a delivery is made.
 
-    Raises `FromAddressMissing`, which undoes what was held back.
+    Raises `FromAddressMissing`, which undoes both.
     """
     now = context.now()
     if not _begin_delivering(connection, now):
@@ -183,13 +202,24 @@ def _prepare(
         if last is None or last <= limit:
             connection.execute(SQL["hold_back_since"], {"now": now, "limit": limit})
     rows.run(connection, "set_setting", LAST_DELIVERY, now)
+    return _outlook_of(context, sender, include_stale, connection, now)
+
+
+def _outlook_of(
+    context: Context,
+    sender: Sender,
+    include_stale: bool,
+    connection: sqlite3.Connection,
+    now: str,
+) -> _Outlook:
     breaker = delivery_rows.breaker_until(connection, sender.name, now)
     if breaker is not None:
         until, why = breaker
-        return f"{sender.name} is left alone until {until[:19]}Z; it could not be reached: {why}"
+        sentence = f"{sender.name} is left alone until {until[:19]}Z; it could not be reached"
+        return _Outlook(has_work=False, refusal=f"{sentence}: {why}")
     if context.from_address is None and _needs_from(sender):
         _refuse_missing_from(connection, now, include_stale)
-    return None
+    return _Outlook(has_work=True)
 
 
 def _begin_delivering(connection: sqlite3.Connection, now: str) -> bool:
@@ -206,16 +236,16 @@ def _setting(connection: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _claim_due(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+def _claim_due(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
     return delivery_rows.claim(connection, "claim_due", **terms)
 
 
-def _claim_stale_first(connection: sqlite3.Connection, terms: dict[str, object]) -> list[Claimed]:
+def _claim_stale_first(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
     return delivery_rows.claim(connection, "claim_stale", **terms) or _claim_due(connection, terms)
 
 
 def _claim_these(
-    ids: list[str], connection: sqlite3.Connection, terms: dict[str, object]
+    ids: list[str], connection: sqlite3.Connection, terms: dict[str, Any]
 ) -> list[Claimed]:
     found = [delivery_rows.claim(connection, "claim_one", **terms, id=id) for id in ids]
     return [one for claimed in found for one in claimed]
@@ -249,7 +279,7 @@ def _report(
     done = tally or {}
 
     def left(connection: sqlite3.Connection) -> DeliveryReport:
-        queued = delivery_rows.queued_counts(connection, now)
+        queued = delivery_rows.queued_counts(connection)
         next_due = queued.next_due
         breaker = sender and delivery_rows.breaker_until(connection, sender.name, now)
         if breaker and next_due:  # before that, the sender would not be asked

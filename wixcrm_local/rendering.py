@@ -6,7 +6,7 @@ Law: a value is never expanded again, and no value can leave its place in the ht
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 # Patterns are compiled by `re` at their first use: few programs send mail at their start.
 LONGEST_MAIL = 10_000_000  # characters of one part; servers take 10 to 50 MB
 LONGEST_VALUE = 100_000  # characters of one variable: a long letter, and no memory of 30 MB
+LONGEST_URL = 900  # characters; a header's line has at most 998 (RFC 5322)
 VARIABLE_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 # `$${`, a placeholder, or a `${` that is neither.
 _MARK = r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{"
@@ -46,16 +47,22 @@ class Template(NamedTuple):
 
     texts: tuple[str, ...]
     names: tuple[str, ...]
+    size: int  # of the texts, in characters
 
     def length(self, values: Mapping[str, str]) -> int:
         """How many characters `filled` would give."""
-        return sum(map(len, self.texts)) + sum(len(values[name]) for name in self.names)
+        return self.size + sum([len(values[name]) for name in self.names])
 
     def filled(self, values: Mapping[str, str]) -> str:
-        pieces = [self.texts[0]]
-        for name, piece in zip(self.names, self.texts[1:], strict=True):
-            pieces += (values[name], piece)
+        pieces = [""] * (2 * len(self.names) + 1)
+        pieces[::2] = self.texts
+        pieces[1::2] = [values[name] for name in self.names]
         return "".join(pieces)
+
+
+def template(texts: Sequence[str], names: Sequence[str]) -> Template:
+    """A template of its pieces."""
+    return Template(tuple(texts), tuple(names), sum(map(len, texts)))
 
 
 def parse(source: str) -> Template:
@@ -83,7 +90,7 @@ def parse(source: str) -> Template:
                 "write ${name}, or $${ where the text itself shall show ${"
             )
     texts.append("".join(pieces) + source[end:])
-    return Template(tuple(texts), tuple(names))
+    return template(texts, names)
 
 
 def render(
@@ -100,32 +107,65 @@ def render(
             details={"email_id": email.id},
         )
     values = _values(email, given or {}, convert)
-    missing = [name for name in email.required if name not in values]
-    if missing:
-        raise errors.MissingVariable(
-            f"Triggered Email {email.id!r} needs the variable {missing[0]!r}, which has no "
-            f'fallback; pass {{"variables": {{"{missing[0]}": "…"}}}}',
-            details={"email_id": email.id, "missing": missing},
-        )
-    fell_back = tuple(name for name in email.variables if name not in values)
-    complete = {
-        name: values.get(name, fallback or "") for name, fallback in email.variables.items()
-    }
+    complete, fell_back = _completed(email, values)
     subject, html_part, text_part = _templates(email.subject, email.html, email.text)
     in_html = _escaped(complete) if html_part else {}
-    _refuse_endless(email, max(subject.length(complete), text_part.length(complete)))
-    _refuse_endless(email, html_part.length(in_html) if html_part else 0)
+    _refuse_endless(email, subject, complete)
+    _refuse_endless(email, text_part, complete)
+    if html_part:
+        _refuse_endless(email, html_part, in_html)
     return RenderedEmail(
         subject=one_line(subject.filled(complete)),
         html=html_part.filled(in_html) if html_part else None,
         text=text_part.filled(complete),
         variables=ReadOnlyDict(complete),
         fell_back=fell_back,
+        unsubscribe_url=_filled_url(email, complete) if email.unsubscribe_url else None,
     )
 
 
-def _refuse_endless(email: TriggeredEmail, length: int) -> None:
+def _filled_url(email: TriggeredEmail, values: Mapping[str, str]) -> str:
+    """Each value percent-encoded, so that it stays in its place."""
+    from urllib.parse import quote
+
+    parsed = _parsed_url(email.unsubscribe_url or "")
+    url = parsed.filled({name: quote(values[name], safe="") for name in parsed.names})
+    if len(url) > LONGEST_URL:
+        raise errors.InvalidVariable(
+            f"the values would make an unsubscribe_url of {len(url):,} characters of Triggered "
+            f"Email {email.id!r}, and at most {LONGEST_URL} can be sent; shorten them",
+            details={"email_id": email.id, "limit": LONGEST_URL},
+        )
+    return url
+
+
+def _completed(
+    email: TriggeredEmail, values: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Every variable's value, and which of them are fallbacks. Raises `MissingVariable`."""
+    complete: dict[str, str] = {}
+    fell_back: list[str] = []
+    missing: list[str] = []
+    for name, fallback in email.variables.items():
+        value = values.get(name)
+        if value is None:
+            (missing if fallback is None else fell_back).append(name)
+            value = fallback or ""
+        complete[name] = value
+    if missing:
+        raise errors.MissingVariable(
+            f"Triggered Email {email.id!r} needs the variable {missing[0]!r}, which has no "
+            f'fallback; pass {{"variables": {{"{missing[0]}": "…"}}}}',
+            details={"email_id": email.id, "missing": missing},
+        )
+    return complete, tuple(fell_back)
+
+
+def _refuse_endless(email: TriggeredEmail, part: Template, values: Mapping[str, str]) -> None:
     """Many placeholders of one long value make a mail that no server takes."""
+    if part.size + len(part.names) * 6 * LONGEST_VALUE <= LONGEST_MAIL:
+        return  # however long they are, and every letter of them escaped
+    length = part.length(values)
     if length > LONGEST_MAIL:
         raise errors.InvalidVariable(
             f"the values would make a part of {length:,} characters of Triggered Email "
@@ -138,9 +178,9 @@ def keeps_its_tags(html_source: str) -> bool:
     """Whether no value can leave its place: as in `<a href=${url}>`, where a blank ends it (T5)."""
     from wixcrm_local.html_text import outline
 
-    template = parse(html_source)
+    parsed = parse(html_source)
     first, second = (
-        outline(template.filled(_escaped(dict.fromkeys(template.names, value))))
+        outline(parsed.filled(_escaped(dict.fromkeys(parsed.names, value))))
         for value in ("x", "x y=/z>")
     )
     return first == second
@@ -148,7 +188,14 @@ def keeps_its_tags(html_source: str) -> bool:
 
 def one_line(subject: str) -> str:
     """White space and control characters as single spaces, none at the ends (T5)."""
+    if subject.isascii() and subject.isprintable() and "  " not in subject:
+        return subject.strip()
     return re.sub(_SUBJECT_SPACE, " ", subject).strip()
+
+
+@lru_cache(maxsize=256)
+def _parsed_url(url: str) -> Template:
+    return parse(url)
 
 
 @lru_cache(maxsize=256)
@@ -171,7 +218,7 @@ def _as_text(html_part: Template) -> Template:
 
     marked = html_part.filled({name: f"\0{name}\0" for name in html_part.names})
     pieces = text_of(marked).split("\0")
-    return Template(tuple(pieces[::2]), tuple(pieces[1::2]))
+    return template(pieces[::2], pieces[1::2])
 
 
 def _escaped(values: Mapping[str, str]) -> dict[str, str]:
@@ -216,7 +263,7 @@ def refuse_unmailable(name: str, value: str, email_id: str) -> None:
             f"{LONGEST_VALUE:,} can be sent; shorten it",
             details={"email_id": email_id, "variable": name, "limit": LONGEST_VALUE},
         )
-    found = re.search(_REFUSED, value)
+    found = None if value.isascii() and "\0" not in value else re.search(_REFUSED, value)
     if found:
         raise errors.InvalidVariable(
             f"the variable {name!r} holds the character U+{ord(found[0]):04X} at position "

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from wixcrm_local.errors import (
@@ -46,6 +47,13 @@ RETURNED = Verdict("claimed")  # the sender was not reached: as if it had not be
 
 def later(stamp: str, seconds: float) -> str:
     """A stored time some seconds on (negative: back), at most to the end of the calendar."""
+    if isinstance(seconds, int):  # then the fraction stays, and most calls come within a second
+        return _later(stamp[:19] + "Z", seconds)[:19] + stamp[19:]
+    return _later(stamp, seconds)
+
+
+@lru_cache(maxsize=16)
+def _later(stamp: str, seconds: float) -> str:
     try:
         moved = datetime.fromisoformat(stamp) + timedelta(seconds=seconds)
     except OverflowError:

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import get_ident
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from wixcrm_local import errors, faults, forking, wal
 from wixcrm_local.readers import Readers
@@ -124,6 +124,11 @@ class Store:
     @default_region.setter
     def default_region(self, region: str | None) -> None:
         self._writer.default_region = region
+
+    @property
+    def remembered(self) -> dict[object, Any]:
+        """What was read and still holds, for whoever is inside `write`; see `Writer`."""
+        return self._writer.remembered
 
     @property
     def in_transaction(self) -> bool:

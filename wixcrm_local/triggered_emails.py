@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from wixcrm_local import errors, mail_rows, naming, rendering, text
+from wixcrm_local import errors, mail_rows, naming, rendering, text, unsubscribe_url
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import key_of_email
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.rendering import RenderedEmail
 
 _LONGEST_ID = 200
+_MOST_REMEMBERED = 256
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,12 +35,14 @@ class TriggeredEmails:
         variables: Mapping[str, str] | None = None,
         required: Iterable[str] = (),
         from_address: str | None = None,
+        unsubscribe_url: str | None = None,
     ) -> TriggeredEmail:
         """Makes a Triggered Email, or replaces the one of that id (T1).
 
         `variables` maps each name to its fallback; names in `required` have none and must be
-        given with each mail (T2). Without `text`, the text part is made from the html. Raises
-        `InvalidTriggeredEmail`.
+        given with each mail (T2). Without `text`, the text part is made from the html.
+        `unsubscribe_url`, https: or mailto:, may have placeholders behind its host or address,
+        and becomes the List-Unsubscribe header (RFC 2369, 8058). Raises `InvalidTriggeredEmail`.
         """
         email = TriggeredEmail(
             id=_checked_id(id),
@@ -48,6 +51,7 @@ class TriggeredEmails:
             text=None if text is None else _checked_text("text", text),
             variables=_declared(variables, required),
             from_address=_checked_sender(from_address),
+            unsubscribe_url=_checked_url(unsubscribe_url),
             revision=1,
             created_at=_NO_TIME,
             updated_at=_NO_TIME,
@@ -55,6 +59,7 @@ class TriggeredEmails:
         _refuse_unsendable(email)
 
         def work(connection: sqlite3.Connection) -> TriggeredEmail:
+            self._context.store.remembered.clear()
             return mail_rows.save_triggered_email(connection, email, self._context.now())
 
         return self._context.store.write(work)
@@ -71,6 +76,7 @@ class TriggeredEmails:
         """Removes a Triggered Email; mails made from it stay. Raises `TriggeredEmailNotFound`."""
 
         def work(connection: sqlite3.Connection) -> None:
+            self._context.store.remembered.clear()
             mail_rows.delete_triggered_email(connection, required_email(connection, id).id)
 
         self._context.store.write(work)
@@ -95,6 +101,21 @@ def warn_of_unknown_variables(
             f"not in Triggered Email {text.shortened(email.id)}, so left out: {shown}",
             "VARIABLES_IGNORED",
         )
+
+
+def remembered_email(
+    context: Context, connection: sqlite3.Connection, id: object
+) -> TriggeredEmail:
+    """As `required_email`, for whoever writes; it is read again only where it may have changed."""
+    remembered = context.store.remembered
+    found = remembered.get(id) if isinstance(id, str) else None
+    if found is None:
+        found = required_email(connection, id)
+        if len(remembered) >= _MOST_REMEMBERED:
+            remembered.clear()
+        remembered[id] = found
+    assert isinstance(found, TriggeredEmail)
+    return found
 
 
 def required_email(connection: sqlite3.Connection, id: object) -> TriggeredEmail:
@@ -165,6 +186,16 @@ def _checked_sender(address: object) -> str | None:
     return cleaned
 
 
+def _checked_url(url: object) -> str | None:
+    if url is None:
+        return None
+    cleaned = url.strip() if isinstance(url, str) else url
+    reason = unsubscribe_url.explain(cleaned)
+    if reason is not None:
+        raise _refuse("unsubscribe_url", reason)
+    return str(cleaned)
+
+
 def _declared(variables: object, required: object) -> ReadOnlyDict:
     """Every variable with its fallback, None where it is required."""
     if isinstance(required, str) or not isinstance(required, Iterable):
@@ -212,7 +243,7 @@ def _refuse_unsendable(email: TriggeredEmail) -> None:
             "has a placeholder where a value could become markup; "
             'put quotes around it where it is the value of an attribute, as in href="${url}"',
         )
-    for argument in ("subject", "html", "text"):
+    for argument in ("subject", "html", "text", "unsubscribe_url"):
         source = getattr(email, argument)
         for name in rendering.parse(source).names if source is not None else ():
             if name not in email.variables:

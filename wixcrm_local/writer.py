@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from wixcrm_local import connection as connections
 from wixcrm_local import errors, faults, forking, log, schema
@@ -39,6 +39,9 @@ class Writer:
         connections.check_sqlite()
         self.path = path
         self.default_region: str | None = None  # in which national phone numbers are read (P1)
+        # What was read of the file and still holds. Forgotten once another program wrote, or
+        # anything was undone; whoever changes what stands here forgets it, too.
+        self.remembered: dict[object, Any] = {}
         self._durability = durability
         self._trusted = True  # until the disk reports an error
         self.alone = False  # while a full disk has no room for what readers share with it
@@ -88,6 +91,7 @@ class Writer:
 
     def roll_back(self) -> None:
         """Undoes the transaction, if one is open; what fails here, fails the connection."""
+        self.remembered.clear()
         try:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -101,6 +105,8 @@ class Writer:
         """
         if not self.connection.in_transaction:
             self._refuse_undone()
+        if statement.startswith("ROLLBACK"):
+            self.remembered.clear()
         try:
             self.connection.execute(statement)
         except sqlite3.Error as error:
@@ -198,6 +204,7 @@ class Writer:
 
     def look_again(self, connection: sqlite3.Connection) -> None:
         """Another program may have upgraded the file, or changed its region."""
+        self.remembered.clear()
         # Read first: what is committed after this line, the next transaction notices.
         data_version = connection.execute(_DATA_VERSION).fetchone()[0]
         if schema.version_of(connection) != schema.VERSION:

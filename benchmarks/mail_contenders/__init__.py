@@ -89,6 +89,11 @@ def _mail(number: int, to: int) -> Mail:
     return Mail(to, f"customer{to}@example.com", name, values)
 
 
+def contact_id(mail: Mail) -> str:
+    """The recipient's id in the tables of those who have no ids of their own."""
+    return f"contact-{mail.to}"
+
+
 class Contender(Protocol):
     """The shape of all contenders."""
 

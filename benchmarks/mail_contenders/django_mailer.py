@@ -20,8 +20,9 @@ class DjangoMailer:
     name = "django-mailer"
 
     def open(self, folder: str, durability: str, mails: Sequence[Mail]) -> None:
-        """There is no list of contacts: each call brings the address."""
+        """It has no list of contacts, so there is one beside it."""
         django_project.open_database("mailer", folder, durability)
+        self.contact = django_project.contacts_of("mailer", mails)
         self.templates = [
             Template(django_project.as_django(part)) for part in (SUBJECT, TEXT, HTML)
         ]
@@ -29,7 +30,7 @@ class DjangoMailer:
     def record(self, mail: Mail) -> None:
         context = Context(mail.values)
         subject, text, html = (part.render(context) for part in self.templates)
-        send_mail(subject, text, FROM, [mail.address], html_message=html)
+        send_mail(subject, text, FROM, [self.contact(mail).address], html_message=html)
 
     def deliver(self, port: int | None = None) -> None:
         django_project.send_to(port)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import django
 from django.conf import settings
 
-from mail_contenders import HOST
+from mail_contenders import HOST, Mail, contact_id
 
 # By app; django-mailer opens its transactions on the default one.
 _DATABASES = {"post_office": "post_office", "mailer": "default"}
@@ -58,6 +60,37 @@ def open_database(app: str, folder: str, durability: str) -> None:
         "transaction_mode": "IMMEDIATE",
     }
     call_command("migrate", database=name, verbosity=0)
+
+
+def contacts_of(app: str, mails: Sequence[Mail]) -> Callable[[Mail], Any]:
+    """Makes a table of contacts in an app's file, and gives what looks one up by its id, as every
+    call of emailContact does."""
+    from django.db import connections
+
+    contact, database = _contact_model(), _DATABASES[app]
+    with connections[database].schema_editor() as editor:
+        editor.create_model(contact)
+    manager = contact._default_manager.using(database)
+    known = {mail.to: mail for mail in mails}.values()
+    manager.bulk_create(
+        contact(contact_id=contact_id(it), name=it.name, address=it.address) for it in known
+    )
+    return lambda mail: manager.get(contact_id=contact_id(mail))
+
+
+@cache
+def _contact_model() -> Any:
+    from django.db import models
+
+    class Contact(models.Model):
+        contact_id = models.CharField(max_length=36, unique=True)
+        name = models.TextField()
+        address = models.TextField()
+
+        class Meta:
+            app_label = "people"
+
+    return Contact
 
 
 def close_database(app: str) -> None:

@@ -18,7 +18,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from mail_contenders import FROM, HOST, HTML, SUBJECT, TEXT, Mail, contents
+from mail_contenders import FROM, HOST, HTML, SUBJECT, TEXT, Mail, contact_id, contents
 
 _TABLES = """
 CREATE TABLE contact (id INTEGER PRIMARY KEY, contact_id TEXT NOT NULL UNIQUE, name TEXT);
@@ -60,7 +60,7 @@ class Handwritten:
         self.database.execute("BEGIN")
         people = {mail.to: mail for mail in mails}
         for number, mail in people.items():
-            row = (number, _contact_id(mail), mail.name)
+            row = (number, contact_id(mail), mail.name)
             self.database.execute("INSERT INTO contact VALUES (?, ?, ?)", row)
             row = (number, mail.address)
             self.database.execute("INSERT INTO email (contact, address) VALUES (?, ?)", row)
@@ -71,7 +71,7 @@ class Handwritten:
     def record(self, mail: Mail) -> None:
         execute = self.database.execute
         execute("BEGIN IMMEDIATE")
-        contact_id, _, address = execute(_RECIPIENT, (_contact_id(mail),)).fetchone()
+        id, _, address = execute(_RECIPIENT, (contact_id(mail),)).fetchone()
         subject, text, html_part = execute(_TEMPLATE, ("shipped",)).fetchone()
         for name, value in mail.values.items():
             mark = f"${{{name}}}"
@@ -79,7 +79,7 @@ class Handwritten:
             html_part = html_part.replace(mark, html.escape(value))
         row = (
             f"<{time.time_ns():x}@example.com>",
-            contact_id,
+            id,
             address,
             FROM,
             subject,
@@ -117,7 +117,3 @@ def _built(
     made.set_content(text)
     made.add_alternative(html, subtype="html")
     return made
-
-
-def _contact_id(mail: Mail) -> str:
-    return f"contact-{mail.to}"

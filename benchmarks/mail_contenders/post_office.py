@@ -16,8 +16,9 @@ class PostOffice:
     name = "django-post-office"
 
     def open(self, folder: str, durability: str, mails: Sequence[Mail]) -> None:
-        """There is no list of contacts: each call brings the address."""
+        """It has no list of contacts, so there is one beside it."""
         django_project.open_database("post_office", folder, durability)
+        self.contact = django_project.contacts_of("post_office", mails)
         EmailTemplate.objects.create(
             name="shipped",
             subject=django_project.as_django(SUBJECT),
@@ -26,7 +27,7 @@ class PostOffice:
         )
 
     def record(self, mail: Mail) -> None:
-        office.send(mail.address, FROM, template="shipped", context=mail.values)
+        office.send(self.contact(mail).address, FROM, template="shipped", context=mail.values)
 
     def deliver(self, port: int | None = None) -> None:
         """In its batches of 100 and on its five threads, as its command does."""

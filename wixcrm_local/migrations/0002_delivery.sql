@@ -37,7 +37,7 @@ DROP TABLE variables_1;
 DROP TABLE emails_1;
 
 CREATE TABLE outbox (
-    message_number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_number  INTEGER NOT NULL PRIMARY KEY,  -- no row is ever deleted: none is given twice
     id              TEXT NOT NULL UNIQUE,
     message_id      TEXT NOT NULL,                 -- the Message-ID header: a retry is the same mail
     email_id        TEXT NOT NULL,
@@ -76,19 +76,13 @@ SELECT message_number, id, message_id, email_id, contact_id, to_address, to_name
        from_address, subject, html, text, variables, fell_back, status, reason, created_at,
        CASE status WHEN 'queued' THEN created_at END, created_at, updated_at
 FROM outbox_1;
--- A number is never given twice, not even that of the last mail if it is gone.
-DELETE FROM sqlite_sequence WHERE name = 'outbox';
-UPDATE sqlite_sequence SET name = 'outbox' WHERE name = 'outbox_1';
 DROP TABLE outbox_1;
 
 -- Serves outbox_of_contact.
 CREATE INDEX outbox_by_contact ON outbox (contact_id);
--- Serves outbox_with_status and count_by_status.
-CREATE INDEX outbox_by_status ON outbox (status);
--- What waits to be sent, among much that was. Serves messages_to_claim and next_due.
-CREATE INDEX outbox_queued ON outbox (due_at) WHERE status = 'queued';
--- What is in somebody's hands, or was. Serves end_leases.
-CREATE INDEX outbox_leased ON outbox (due_at) WHERE lease IS NOT NULL;
+-- What waits to be sent, or is in somebody's hands, among much that was sent. Serves claim_due and
+-- all that ends leases, and numbers_with_status.
+CREATE INDEX outbox_by_status ON outbox (status, due_at);
 -- A key is one mail's. Serves message_with_key.
 CREATE UNIQUE INDEX outbox_by_idempotency_key ON outbox (idempotency_key)
     WHERE idempotency_key IS NOT NULL;
