@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from unittest.mock import ANY
 
@@ -270,6 +271,20 @@ def test_a_long_outbox_and_long_values_stay_on_a_screen(shop: CRMForTests) -> No
     assert "All 31 mails, of which the newest are:\n  12  " in said
     assert len(said.splitlines()) < 35
     assert max(map(len, said.splitlines())) < 200
+
+
+def test_the_nearest_of_many_is_found_in_a_moment() -> None:
+    """Issue 5, 1: of 5,000 mails, the one that differs by a letter, if it is among the newest."""
+    messages = [
+        sample_message(subject=f"{number} {'Lorem ipsum ' * 80}", id=str(number))
+        for number in range(5_000)
+    ]
+    begun = time.process_time()
+    nearest = Wanted(subject=f"499_ {'Lorem ipsum ' * 80}").nearest(messages)
+    assert nearest is not None
+    assert nearest.id[:3] == "499"
+    assert time.process_time() - begun < 3
+    assert Wanted(subject="x").nearest([]) is None
 
 
 def test_a_mail_s_text_steers_no_terminal(shop: CRMForTests) -> None:

@@ -18,7 +18,8 @@ from wixcrm_local.model import Contact
 NOT_SENT = ("suppressed", "failed", "cancelled")
 # A mail to the right person with a wrong subject is nearer than the other way round.
 _WEIGHTS = {"to": 3, "contact_id": 3, "email_id": 2}
-_LONGEST_COMPARED = 1_000  # characters
+_LONGEST_COMPARED = 200  # characters
+_MOST_COMPARED = 100  # mails, letter by letter
 
 
 class Compared(NamedTuple):
@@ -65,13 +66,18 @@ class Wanted:
     def nearest(self, messages: Iterable[OutboxMessage]) -> OutboxMessage | None:
         """The mail that differs the least: in what matters most, then by the fewest letters; of
         two that are as near, the newer."""
-        ranked = [(*self._nearness(it), place, it) for place, it in enumerate(messages)]
-        return max(ranked, key=lambda one: one[:3])[3] if ranked else None
+        weighed = [(self._weight(it), it) for it in messages]
+        most = max((weight for weight, _ in weighed), default=0)
+        best = [it for weight, it in weighed if weight == most][-_MOST_COMPARED:]
+        ranked = [(self._likeness(it), place) for place, it in enumerate(best)]
+        return best[max(ranked)[1]] if ranked else None
 
-    def _nearness(self, message: OutboxMessage) -> tuple[int, float]:
-        compared = self.compared(message)
-        alike = sum(likeness(one.wanted, one.found) for one in compared if not one.fits)
-        return sum(_WEIGHTS.get(one.name, 1) for one in compared if one.fits), alike
+    def _weight(self, message: OutboxMessage) -> int:
+        return sum(_WEIGHTS.get(one.name, 1) for one in self._compared(message) if one.fits)
+
+    def _likeness(self, message: OutboxMessage) -> float:
+        compared = self._compared(message)
+        return sum(likeness(one.wanted, one.found) for one in compared if not one.fits)
 
     def _compared(self, message: OutboxMessage) -> Iterator[Compared]:
         if self.to is not None:
