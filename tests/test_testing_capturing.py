@@ -209,10 +209,11 @@ def test_captures_can_be_nested() -> None:
     assert [message.to[:2] for message in outer] == ["an", "bo", "cy"]
     assert sender.touched == []
     first, second = capture_emails(), capture_emails()
-    with first:
-        second.__enter__()
+    with first as early:
+        late = second.__enter__()
     sign_up(":memory:", sender)  # the second one's end is yet to come
     assert sender.touched == []
+    assert (len(early), len(late)) == (0, 1)
     second.__exit__(None, None, None)
     assert put_back()
 

@@ -55,6 +55,7 @@ def test_a_mail_that_is_as_expected_is_given_back(shop: CRMForTests) -> None:
     assert shop.outbox.assert_sent(email_id="confirm") == second
     assert shop.outbox.assert_sent(to=" ANA@Example.com") == first
     assert shop.outbox.assert_sent(to=ana) == first
+    assert shop.outbox.assert_sent(to=re.compile("^ana@")) == first
     assert shop.outbox.assert_sent(to=shop.get_contact(ana)) == first
     assert shop.outbox.assert_sent(subject="Your code, Ana") == first
     assert shop.outbox.assert_sent(variables={"name": "Ana"}) == first
@@ -186,6 +187,13 @@ def test_the_right_person_is_nearer_than_the_right_subject(shop: CRMForTests) ->
         lambda: shop.outbox.assert_sent(to=ana, subject="Your code, Anna", variables={"code": "1"})
     )
     assert "The nearest is mail 1:" in said
+
+
+def test_a_mark_stands_only_where_texts_are_alike(shop: CRMForTests) -> None:
+    """Issue 5, 1: under the first letter that differs, and under none where all do."""
+    confirm(shop, "Ana")
+    assert "^" in complaint(lambda: shop.outbox.assert_sent(subject="Your code; Ana"))
+    assert "^" not in complaint(lambda: shop.outbox.assert_sent(subject="Zig, zag"))
 
 
 def test_a_miss_that_was_suppressed_is_shown_with_its_reason(shop: CRMForTests) -> None:

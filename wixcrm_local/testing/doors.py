@@ -167,7 +167,7 @@ class CRMForTests(CRM):
         """Puts a failing verb before the real one: a CRM in which nothing is to fail has none."""
         register, _, verb = name.rpartition(".")
         owner = getattr(self, register) if register else self
-        for attribute in {verb, *(alias for alias in _aliases(type(owner), verb))}:
+        for attribute in {verb, *_aliases(type(owner), verb)}:
             real = getattr(owner, attribute)
             if not hasattr(real, "fails"):
                 owner.__dict__[attribute] = _failing(real, name, self._failures)
