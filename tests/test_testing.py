@@ -132,6 +132,21 @@ def test_a_store_in_memory_is_made_as_any_other() -> None:
         assert quick.check().ok
 
 
+def test_a_file_that_is_opened_again_goes_on(tmp_path: Path) -> None:
+    """Issue 5, 1: as when a program is started anew; no id is given twice."""
+    seen: list[str] = []
+    for name in ("ana", "bo"):
+        with CRMForTests(tmp_path / "x.db") as crm:
+            crm.triggered_emails.save("hi", subject="Hi", text="Hi")
+            seen.append(crm.create_contact({"emails": [f"{name}@example.com"]}))
+            seen.append(crm.send_email("hi", seen[-1]).id)
+    assert [int(id[-1]) for id in seen] == [1, 2, 3, 4]
+    with CRM(tmp_path / "x.db") as plain:
+        plain.create_contact({"emails": ["cy@example.com"]})
+    with CRMForTests(tmp_path / "x.db") as crm:
+        assert crm.create_contact({"emails": ["di@example.com"]})[-1] == "5"
+
+
 def test_only_a_new_file_goes_without_syncs(tmp_path: Path) -> None:
     """Issue 5, 1: a test's own file is quick; one that was there before is kept as any other."""
     for durability, synchronous in (("normal", [0, 1]), ("full", [2, 2])):

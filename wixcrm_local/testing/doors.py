@@ -64,6 +64,7 @@ class CRMForTests(CRM):
         self._failures = Failures()
         self._snapshots: dict[str, sqlite3.Connection] = {}
         self._clock = clock or FakeClock()
+        ids = SequentialIds()
         super().__init__(
             path,
             default_region=default_region,
@@ -71,10 +72,12 @@ class CRMForTests(CRM):
             sender=sender,
             from_address=from_address,
             clock=self._clock,
-            new_id=new_id or SequentialIds(),
+            new_id=new_id or ids,
             durability=durability,
             busy_timeout=busy_timeout,
         )
+        if self.path is not None and new_id is None:
+            self._leave_out_used(ids)
 
     @property
     def clock(self) -> FakeClock:
@@ -142,6 +145,15 @@ class CRMForTests(CRM):
         for copy in self._snapshots.values():
             copy.close()
         self._snapshots.clear()
+
+    def _leave_out_used(self, ids: SequentialIds) -> None:
+        """A file that is opened again goes on where it was."""
+        try:
+            used = [contact.id for contact in self.iter_contacts()]
+            ids.go_on_behind([*used, *(message.id for message in self.outbox)])
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def _failing_transaction(self, inner: AbstractContextManager[None]) -> Iterator[None]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from wixcrm_local import errors
 
+_PREFIX = "00000000-0000-7000-8000-"
 _START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
@@ -56,7 +58,16 @@ class SequentialIds:
         self._numbers = itertools.count(first)
 
     def __call__(self) -> str:
-        return f"00000000-0000-7000-8000-{next(self._numbers):012}"
+        return f"{_PREFIX}{next(self._numbers):012}"
+
+    def go_on_behind(self, ids: Iterable[str]) -> None:
+        """Leaves out all numbers up to the highest of these ids, where they are of this kind."""
+        ends = [id.removeprefix(_PREFIX) for id in ids if id.startswith(_PREFIX)]
+        highest = max((int(end) for end in ends if end.isdecimal()), default=0)
+        self._numbers = itertools.count(max(highest + 1, next(self._numbers)))
+
+    def __repr__(self) -> str:
+        return "<SequentialIds>"
 
 
 def _aware(now: object) -> datetime:
