@@ -89,6 +89,9 @@ class AsyncCRM:
                 busy_timeout=busy_timeout,
             )
 
+        self._begin(open_store)
+
+    def _begin(self, open_store: Callable[[], CRM]) -> None:
         self._threads = _Threads(open_store)
         self.labels = AsyncLabels(self._threads)
         self.custom_fields = AsyncCustomFields(self._threads)
@@ -130,11 +133,11 @@ class AsyncCRM:
 
     async def count_contacts(self) -> int:
         """See `CRM.count_contacts`."""
-        return await self._threads.read(CRM.count_contacts)
+        return await self._threads.read(lambda crm: crm.count_contacts())
 
     def iter_contacts(self) -> AsyncIterator[Contact]:
         """See `CRM.iter_contacts`; `async for` takes the items."""
-        return self._threads.iterate(CRM.iter_contacts)
+        return self._threads.iterate(lambda crm: crm.iter_contacts())
 
     async def register_member(self, id: str, login_email: str) -> Contact:
         """See `CRM.register_member`."""
@@ -248,6 +251,10 @@ class AsyncCRM:
         """See `CRM.check`; `progress` is called on a worker thread."""
         return await self._threads.read(lambda crm: crm.check(progress=progress))
 
+    async def dump(self) -> str:
+        """See `CRM.dump`."""
+        return await self._threads.read(lambda crm: crm.dump())
+
     def transaction(self) -> AsyncTransaction:
         """`async with crm.transaction():` as `CRM.transaction`; it belongs to its task (A7).
 
@@ -321,6 +328,13 @@ class _Threads:
         await self.run(self._thread(self._writing), self._close_store)
         for threads in (self._writing, self._reading, self._mailing):
             threads.shutdown(wait=False)
+
+    def release(self) -> None:
+        """Ends the threads where no event loop runs, after what they do just now; the store is
+        left to whoever opened it."""
+        self._closed = True
+        for threads in (self._writing, self._reading, self._mailing):
+            threads.shutdown()
 
     def _close_store(self) -> None:
         with self._opening:

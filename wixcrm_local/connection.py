@@ -45,7 +45,8 @@ _FILE_PRAGMAS = (
     ("journal_size_limit", str(WAL_KEPT)),  # a WAL that stays as large as it once was
 )
 _SMALLEST_FILE = 512  # one page of the smallest size
-_SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
+# The last one is for files of tests, which no power cut needs to survive.
+_SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "none": "OFF"}
 
 # Creating a file opens and closes a descriptor, which would cancel the locks another thread
 # holds on it through SQLite: who creates is alone in the process until that is done.

@@ -21,6 +21,7 @@ from wixcrm_local import (
     members,
     places,
     region,
+    watching,
 )
 from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
@@ -84,14 +85,12 @@ class CRM:
         busy_timeout: float = 30.0,
     ) -> None:
         _check_arguments(policy, clock, new_id, durability, busy_timeout)
-        self._sender = None if sender is None else _real_sender(sender)
+        self._sender = None if sender is None else self._real_sender(sender)
         sender_address = (
             None if from_address is None else checked_address(from_address, "from_address")
         )
         own_region = None if default_region is None else checked_region(default_region)
-        self._store = Store(
-            connection.resolve(path), durability=durability, busy_timeout=float(busy_timeout)
-        )
+        self._store = self._opened_store(connection.resolve(path), durability, float(busy_timeout))
         self._context = Context(
             self._store,
             policy,
@@ -137,6 +136,16 @@ class CRM:
         from wixcrm_local.background import Background
 
         return Background(self._context, self._sender)
+
+    # What the CRM of the test kit makes otherwise.
+
+    def _opened_store(self, path: str | None, durability: str, busy_timeout: float) -> Store:
+        return Store(path, durability=durability, busy_timeout=busy_timeout)
+
+    def _real_sender(self, sender: object) -> Sender | None:
+        from wixcrm_local.relay import real_sender
+
+        return real_sender(sender)
 
     def _made_relay(self) -> Relay | None:
         if self._sender is None:
@@ -286,7 +295,7 @@ class CRM:
         """
         from wixcrm_local import relay
 
-        chosen = self._sender if sender is None else _real_sender(sender)
+        chosen = self._sender if sender is None else self._real_sender(sender)
         return relay.deliver(
             self._context, chosen, limit=limit, include_stale=include_stale, stop=stop
         )
@@ -304,7 +313,7 @@ class CRM:
         """
         from wixcrm_local import rehearsal
 
-        chosen = self._sender if sender is None else _real_sender(sender)
+        chosen = self._sender if sender is None else self._real_sender(sender)
         return rehearsal.preview(self._context, chosen, limit=limit, include_stale=include_stale)
 
     def start_delivery(self, interval: float = 30) -> None:
@@ -359,6 +368,15 @@ class CRM:
 
         return checking.check(self._store, progress)
 
+    def dump(self) -> str:
+        """The whole store as text, one thing a line, in an order that stays the same.
+
+        With a clock and ids of your own, the same calls give the same text on any system.
+        """
+        from wixcrm_local import dumping
+
+        return dumping.dump(self._store)
+
     def transaction(self) -> AbstractContextManager[None]:
         """`with crm.transaction():` stores all its calls together, or none of them (A7).
 
@@ -375,6 +393,8 @@ class CRM:
         mail it has in hand, for which it has some seconds."""
         if "_background" in self.__dict__:
             self._background.stop(_CLOSING_PATIENCE)
+        if watching.watchers:
+            watching.closing(self._context)
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -414,12 +434,6 @@ def _check_arguments(
         or not 0 <= busy_timeout <= 86_400
     ):
         _refuse("busy_timeout", "must be a number of seconds from 0 to 86,400; pass 30.0")
-
-
-def _real_sender(sender: object) -> Sender | None:
-    from wixcrm_local.relay import real_sender
-
-    return real_sender(sender)
 
 
 def _refuse(argument: str, sentence: str) -> None:

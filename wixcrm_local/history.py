@@ -24,7 +24,7 @@ def of_contact(context: Context, id: str) -> tuple[Change, ...]:
         created = changes.described(connection, kept.profile, Profile())
         for entry in reversed(entries):
             _take_back(created, entry)
-        show = _shown(connection)
+        show = shown_by(connection)
         first = Change(
             id=None,
             contact_id=kept.id,
@@ -60,7 +60,7 @@ def _take_back(state: dict[str, Any], entry: Entry) -> None:
             state[name] = value
 
 
-def _shown(connection: sqlite3.Connection) -> Callable[[dict[str, Any]], ReadOnlyDict]:
+def shown_by(connection: sqlite3.Connection) -> Callable[[dict[str, Any]], ReadOnlyDict]:
     """Shows stored members as callers know them: display names, dates as dates, tuples."""
     labels = {row[1]: row[2] for row in rows.run(connection, "all_labels")}
     fields = {row[1]: (row[2], row[3]) for row in rows.run(connection, "all_custom_fields")}

@@ -29,7 +29,7 @@ def outline(html: str) -> list[tuple[str, ...]]:
     return reader.tags
 
 
-class _Parser(HTMLParser):
+class Parser(HTMLParser):
     """Python's parser, made to take any text, in a time that grows with its length."""
 
     def read(self, html: str) -> None:
@@ -45,7 +45,7 @@ class _Parser(HTMLParser):
         return self.parse_bogus_comment(i)
 
 
-class _Outliner(_Parser):
+class _Outliner(Parser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tags: list[tuple[str, ...]] = []
@@ -57,7 +57,7 @@ class _Outliner(_Parser):
         self.tags.append((f"/{tag}",))
 
 
-class _Reader(_Parser):
+class _Reader(Parser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []

@@ -23,6 +23,7 @@ from wixcrm_local import (
     retrying,
     rows,
     text,
+    watching,
 )
 from wixcrm_local.context import Context
 from wixcrm_local.delivery_rows import Claimed
@@ -68,6 +69,8 @@ def send(
     recorded = context.store.write(lambda it: _recorded(context, it, request, relay, lease))
     message = recorded.message
     log.info("mail %s for contact %s is %s", message.id, message.contact_id, message.status)
+    if watching.watchers and recorded.number:
+        watching.recorded(context, message)
     if relay is None or message.status not in ("queued", "sending"):
         return message
     if message.status == "sending" and recorded.number:

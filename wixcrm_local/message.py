@@ -11,6 +11,7 @@ import attrs
 
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.errors import FromAddressMissing
+from wixcrm_local.printable import printable, printable_lines
 
 if TYPE_CHECKING:  # writing a mail is for those who send: imports do without it
     from wixcrm_local.mime import Envelope
@@ -105,6 +106,29 @@ class OutboxMessage:
             html=self.html,
             unsubscribe_url=self.unsubscribe_url,
         )
+
+    def links(self) -> tuple[str, ...]:
+        """The addresses a reader can open, in their order, each once: hrefs and bare URLs."""
+        from wixcrm_local import mail_reading
+
+        return mail_reading.links(self.html, self.text)
+
+    def codes(self) -> tuple[str, ...]:
+        """The one-time codes in subject and text, in their order, each once.
+
+        4 to 8 digits ("123 456" as "123456"), or letters and digits set apart, such as AB12-CD34;
+        no phone numbers, dates, prices or years, and nothing inside a URL.
+        """
+        from wixcrm_local import mail_reading
+
+        return mail_reading.codes(self.subject, self.html, self.text)
+
+    def preview(self) -> str:
+        """The mail as a reader without HTML sees it: from whom, to whom, subject, text."""
+        to = f"{self.to_name} <{self.to}>" if self.to_name else self.to
+        lines = (f"To: {to}", f"Subject: {self.subject}")
+        head = lines if self.from_address is None else (f"From: {self.from_address}", *lines)
+        return "\n".join([*map(printable, head), "", printable_lines(self.text), ""])
 
 
 @attrs.frozen(kw_only=True)

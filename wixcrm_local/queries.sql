@@ -9,6 +9,10 @@ SELECT count(*) FROM sqlite_schema;
 -- Reads a fact about the file.
 SELECT value FROM settings WHERE name = ?;
 
+-- name: all_settings
+-- The facts about the file, for a dump. (Scans the few there are.)
+SELECT name, value FROM settings ORDER BY name;
+
 -- name: set_setting
 -- Keeps a fact about the file.
 INSERT INTO settings (name, value) VALUES (?, ?)
@@ -498,6 +502,10 @@ SELECT failures, open_until, response FROM breakers WHERE sender = ?;
 -- name: open_breakers
 -- All senders that are left alone just now, for people. (Scans the few there are.)
 SELECT sender, open_until FROM breakers WHERE open_until > ? ORDER BY sender;
+
+-- name: all_breakers
+-- The senders that could not be reached, for a dump. (Scans the few there are.)
+SELECT sender, failures, open_until, response FROM breakers ORDER BY sender;
 
 -- name: set_breaker
 -- One more failure to reach a sender.

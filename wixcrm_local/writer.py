@@ -72,7 +72,7 @@ class Writer:
             return
         self.refuse_replaced_file()
         if connection.execute(_DATA_VERSION).fetchone()[0] != self._data_version:
-            self._look_again(connection)
+            self.look_again(connection)
 
     def commit(self) -> None:
         """Stores the transaction, or undoes it and raises the documented error."""
@@ -161,7 +161,7 @@ class Writer:
                 < schema.VERSION
             ):
                 schema.bring_up_to_date(connection, self.path or connections.MEMORY, deadline)
-            connections.in_time(lambda: self._look_again(connection), deadline)
+            connections.in_time(lambda: self.look_again(connection), deadline)
         except BaseException:
             connection.close()
             raise
@@ -202,7 +202,7 @@ class Writer:
         if self.path is not None:  # memory has no other copy to go back to
             self._trusted = False
 
-    def _look_again(self, connection: sqlite3.Connection) -> None:
+    def look_again(self, connection: sqlite3.Connection) -> None:
         """Another program may have upgraded the file, or changed its region."""
         self.remembered.clear()
         # Read first: what is committed after this line, the next transaction notices.
