@@ -242,3 +242,15 @@ def test_behind_a_redirection_the_list_sees_the_new_address() -> None:
         AllowListSender(["example.org"], RedirectSender("qa@example.org", kept)).send(
             sample_message()
         )
+
+
+def test_a_wrapped_function_needs_no_address(open_crm) -> None:
+    """email.md: what a sender asks for is what the one inside asks for."""
+    taken: list[OutboxMessage] = []
+    assert not hasattr(RedirectSender("me@example.com", taken.append), "from_address")
+    assert RedirectSender("me@example.com", MemorySender()).from_address is None
+    with open_crm(sender=RedirectSender("me@example.com", taken.append)) as crm:
+        crm.triggered_emails.save("a", subject="Hi", text="Hi")
+        ana = crm.create_contact({"emails": ["ana@example.com"]})
+        assert crm.send_email("a", ana).status == "sent"
+    assert [mail.to for mail in taken] == ["me@example.com"]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from wixcrm_local import delivery_rows, mail_rows, relay, retrying, rows
+from wixcrm_local import delivery_rows, guards, mail_rows, relay, retrying, rows
 from wixcrm_local.context import Context
 from wixcrm_local.delivery import MOST_CLAIMED, new_lease
 from wixcrm_local.message import DeliveryPreview, OutboxMessage, PlannedMail
@@ -30,7 +30,7 @@ def preview(
     """What `relay.deliver` would do with these arguments; without a sender, what one would be
     handed. Raises as it would.
     """
-    relay.check_terms(context, limit)
+    guards.check_terms(context, limit)
     found: list[DeliveryPreview] = []
 
     def work(connection: sqlite3.Connection) -> None:
@@ -52,9 +52,9 @@ def _rehearsed(
     now = context.now()
     unavailable = None
     if sender is None:
-        relay.hold_back(connection, now)
+        guards.hold_back(connection, now)
     else:
-        unavailable = relay.prepare(context, sender, include_stale, connection).refusal
+        unavailable = guards.prepare(context, sender, include_stale, connection).refusal
     planned = [] if unavailable else _walked(connection, limit, include_stale, now)
     seen = {mail.id for mail in planned}
     why_not = partial(_why_not, now=now, is_unavailable=unavailable is not None)

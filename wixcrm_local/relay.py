@@ -11,14 +11,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from wixcrm_local import delivery_rows, errors, log, mail_rows, retrying, rows
+from wixcrm_local import delivery_rows, errors, guards, log, mail_rows, rows
 from wixcrm_local.context import Context
 from wixcrm_local.delivery import MOST_CLAIMED, Run, new_lease, nothing
-from wixcrm_local.delivery_rows import FIRST_DELIVERY, LAST_DELIVERY, Claimed
+from wixcrm_local.delivery_rows import Claimed
 from wixcrm_local.message import DeliveryReport, OutboxMessage
-from wixcrm_local.queries import SQL
 from wixcrm_local.senders.any_callable import as_sender
 from wixcrm_local.senders.outbox import OutboxSender
 from wixcrm_local.senders.sender import Sender
@@ -26,7 +25,6 @@ from wixcrm_local.senders.smtp_timeouts import INTERACTIVE
 from wixcrm_local.senders.wrapping import sender_within
 
 _NO_SENDER = "no sender is set; pass one to deliver(…) or CRM(…), such as SMTPSender.from_url(…)"
-_NOTED_EVERY = 600  # seconds between two notes that a delivery was made
 
 
 def real_sender(sender: object) -> Sender | None:
@@ -47,12 +45,12 @@ def deliver(
 
     Raises `InvalidArgument` inside a transaction, and `FromAddressMissing` before anything is sent.
     """
-    check_terms(context, limit, stop)
+    guards.check_terms(context, limit, stop)
     if sender is None:
         return _report(context, unavailable=_NO_SENDER)
-    outlook = context.store.read(partial(_outlook, context, sender, include_stale))
+    outlook = context.store.read(partial(guards.outlook, context, sender, include_stale))
     if outlook is None:
-        outlook = context.store.write(partial(prepare, context, sender, include_stale))
+        outlook = context.store.write(partial(guards.prepare, context, sender, include_stale))
     if not outlook.has_work:
         return _report(context, sender, unavailable=outlook.refusal)
     run = Run(context, sender, limit=limit, stop=stop)
@@ -83,13 +81,13 @@ class Relay:
 
     def refuse_missing_from(self, from_address: str | None) -> None:
         """Raises `FromAddressMissing` where a mail recorded without one could not be sent."""
-        if from_address is None and _needs_from(self.sender):
-            raise _from_missing()
+        if from_address is None and guards.needs_from(self.sender):
+            raise guards.from_missing()
 
     def admits(self, connection: sqlite3.Connection, now: str) -> bool:
         """Whether the sender may be asked right after this transaction, which records a mail."""
-        if not self._has_begun:
-            _begin_delivering(connection, now)
+        if not self._has_begun and not guards.only_shows(self.sender):
+            guards.begin_delivering(connection, now)
         return delivery_rows.breaker_until(connection, self.sender.name, now) is None
 
     def hand_over(self, one: Claimed, lease: str) -> OutboxMessage:
@@ -151,97 +149,6 @@ class Relay:
             log.warning("mails of a transaction wait for deliver: %s", error.code)
 
 
-def check_terms(context: Context, limit: object, stop: object = None) -> None:
-    """Raises `InvalidArgument` for what no delivery can be asked."""
-    if context.store.in_transaction:
-        raise errors.InvalidArgument("leave the transaction before delivering")
-    if stop is not None and not callable(getattr(stop, "is_set", None)):
-        raise errors.InvalidArgument(
-            "stop must be an event; pass a threading.Event", details={"argument": "stop"}
-        )
-    if limit is None:
-        return
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise errors.InvalidArgument(
-            "limit must be a whole number of mails, 1 or more; leave it out to send all that "
-            "is due",
-            details={"argument": "limit"},
-        )
-
-
-class Outlook(NamedTuple):
-    """Whether there is work for the sender, and if not, why it is not to be asked."""
-
-    has_work: bool
-    refusal: str | None = None
-
-
-def _outlook(
-    context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
-) -> Outlook | None:
-    """None where it is to be noted first that a delivery is made. Raises `FromAddressMissing`."""
-    now = context.now()
-    last = _setting(connection, LAST_DELIVERY)
-    if last is None or not retrying.later(now, -_NOTED_EVERY) < last <= now:
-        return None
-    if not delivery_rows.has_work(connection, now, include_stale):
-        return Outlook(has_work=False)
-    return _outlook_of(context, sender, include_stale, connection, now)
-
-
-def prepare(
-    context: Context, sender: Sender, include_stale: bool, connection: sqlite3.Connection
-) -> Outlook:
-    """Holds back what is stale, and notes that a delivery is made.
-
-    Raises `FromAddressMissing`, which undoes both.
-    """
-    now = context.now()
-    hold_back(connection, now)
-    return _outlook_of(context, sender, include_stale, connection, now)
-
-
-def _outlook_of(
-    context: Context,
-    sender: Sender,
-    include_stale: bool,
-    connection: sqlite3.Connection,
-    now: str,
-) -> Outlook:
-    breaker = delivery_rows.breaker_until(connection, sender.name, now)
-    if breaker is not None:
-        until, why = breaker
-        sentence = f"{sender.name} is left alone until {until[:19]}Z; it could not be reached"
-        return Outlook(has_work=False, refusal=f"{sentence}: {why}")
-    if context.from_address is None and _needs_from(sender):
-        _refuse_missing_from(connection, now, include_stale)
-    return Outlook(has_work=True)
-
-
-def hold_back(connection: sqlite3.Connection, now: str) -> None:
-    """Notes that a delivery is made, and holds back what is stale."""
-    if not _begin_delivering(connection, now):
-        last = _setting(connection, LAST_DELIVERY)
-        limit = retrying.later(now, -retrying.STALE_AFTER)
-        if last is None or last <= limit:
-            connection.execute(SQL["hold_back_since"], {"now": now, "limit": limit})
-    rows.run(connection, "set_setting", LAST_DELIVERY, now)
-
-
-def _begin_delivering(connection: sqlite3.Connection, now: str) -> bool:
-    """The file's first delivery holds back all that was recorded before it; False for a later."""
-    if _setting(connection, FIRST_DELIVERY) is not None:
-        return False
-    rows.run(connection, "set_setting", FIRST_DELIVERY, now)
-    connection.execute(SQL["hold_back_all"], {"now": now})
-    return True
-
-
-def _setting(connection: sqlite3.Connection, name: str) -> str | None:
-    row = rows.first(connection, "setting", name)
-    return None if row is None else str(row[0])
-
-
 def claim_due(connection: sqlite3.Connection, terms: dict[str, Any]) -> list[Claimed]:
     """Takes what is due."""
     return delivery_rows.claim(connection, "claim_due", **terms)
@@ -257,24 +164,6 @@ def _claim_these(
 ) -> list[Claimed]:
     found = [delivery_rows.claim(connection, "claim_one", **terms, id=id) for id in ids]
     return [one for claimed in found for one in claimed]
-
-
-def _needs_from(sender: Sender) -> bool:
-    """Whether the sender writes a From line and has no address of its own for it."""
-    return getattr(sender, "from_address", "") is None
-
-
-def _refuse_missing_from(connection: sqlite3.Connection, now: str, include_stale: bool) -> None:
-    row = rows.first(connection, "has_mail_without_from", now, include_stale)
-    if row != (0,):
-        raise _from_missing()
-
-
-def _from_missing() -> errors.FromAddressMissing:
-    return errors.FromAddressMissing(
-        "a mail has no address to be sent from; give its Triggered Email, CRM(…) or the sender a "
-        "from_address"
-    )
 
 
 def _report(

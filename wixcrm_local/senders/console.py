@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 import attrs
 
@@ -23,6 +23,8 @@ class ConsoleSender:
     Characters that steer a terminal are shown as escapes such as \\x1b, as are those that the
     stream's encoding lacks. The mail is written in one piece and flushed.
     """
+
+    only_shows: ClassVar[bool] = True
 
     stream: TextIO | None = attrs.field(default=None, repr=False)
     from_address: str | None = attrs.field(default=None, kw_only=True, converter=optional_address)

@@ -38,6 +38,7 @@ class Sender(Protocol):
     It may also have
 
     - `from_address: str | None`, used where a mail was recorded without one;
+    - `only_shows = True`, where nothing is sent: such a delivery is not a file's first;
     - `__enter__` and `__exit__`, to keep a connection open over a batch; `send` works without
       them, too;
     - `within(timeouts) -> Sender`: the same one with other time-outs, for a call that somebody

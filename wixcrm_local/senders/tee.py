@@ -32,6 +32,11 @@ class TeeSender(WrappingSender):
     def name(self) -> str:
         return f"tee({', '.join(sender.name for sender in (self.sender, *self.others))})"
 
+    @property
+    def only_shows(self) -> bool:
+        """Whether all of them send nothing."""
+        return all(getattr(it, "only_shows", False) for it in (self.sender, *self.others))
+
     def within(self, timeouts: Timeouts) -> Self:
         other = super().within(timeouts)
         other.others = tuple(sender_within(sender, timeouts) for sender in self.others)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import copy
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from wixcrm_local.senders.any_callable import as_sender
 from wixcrm_local.senders.sender import Receipt, Sender
 
 if TYPE_CHECKING:
     from wixcrm_local.senders.smtp_timeouts import Timeouts
+
+
+class HasAddress(Protocol):
+    """A sender that writes a From line."""
+
+    from_address: str | None
 
 
 class WrappingSender:
@@ -28,9 +34,13 @@ class WrappingSender:
 
     @property
     def from_address(self) -> str | None:
-        """That of the sender it hands on to."""
-        address: str | None = getattr(self.sender, "from_address", None)
-        return address
+        """That of the sender it hands on to. Raises `AttributeError` where that needs none."""
+        return cast(HasAddress, self.sender).from_address
+
+    @property
+    def only_shows(self) -> bool:
+        """Whether the sender it hands on to sends nothing."""
+        return bool(getattr(self.sender, "only_shows", False))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
