@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,32 @@ def test_a_missing_store_is_not_made(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert result.stderr.startswith("error [STORE_NOT_FOUND]: ")
     assert not path.exists()
+
+
+def test_a_template_may_say_where_readers_leave(run: Run, store: Path) -> None:
+    """RFC 8058: saved, shown, and refused in one line where it can be no header."""
+    arguments = ("template", "create", "news", "--subject", "News", "--text", "New: ${n}")
+    url = "https://demo.example/leave?who=${n}"
+    assert run(*arguments, "--var", "n=you", "--unsubscribe-url", url).exit_code == 0
+    assert f"unsubscribe  {url}" in " ".join(run("template", "show", "news").stdout.split(" "))
+    refused = run(*arguments, "--var", "n=you", "--unsubscribe-url", "http://demo.example")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "unsubscribe_url is no https: or mailto: URL" in refused.stderr
+
+
+def test_a_mail_may_wait_expire_and_be_asked_for_again(run: Run, store: Path) -> None:
+    """email.md: --key, --at and --expires-in are the library's own terms."""
+    with CRM(store) as crm:
+        (ana, *_) = [contact.id for contact in crm.iter_contacts()]
+    arguments = ("email", "send", "welcome", ana, "--var", "code=1", "--json")
+    terms = ("--key", "k", "--at", "2090-01-31T09:00+01:00", "--expires-in", "60")
+    first, again = (json.loads(run(*arguments, *terms).stdout) for _ in range(2))
+    assert first == again
+    assert first["readyAt"].startswith("2090-01-31T08:00:00")
+    assert first["expiresAt"].startswith("2090-01-31T08:01:00")
+    here = json.loads(run(*arguments, "--at", "2090-01-31T09:00").stdout)
+    expected = datetime(2090, 1, 31, 9).astimezone()
+    assert datetime.fromisoformat(here["readyAt"]) == expected
+    for value in ("soon", "2090-13-01", ""):
+        assert run(*arguments, "--at", value).exit_code == 2
+    assert run("email", "send", "welcome", ana, "--var", "code=2", "--key", "k").exit_code == 1

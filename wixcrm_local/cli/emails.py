@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from wixcrm_local.cli import completion, output
 from wixcrm_local.cli.command import Group, argument
 from wixcrm_local.cli.options import (
+    Moment,
     json_option,
     pairs_option,
     pass_session,
@@ -26,16 +29,37 @@ def email() -> None:
     """Send Triggered Emails to the outbox, and preview them."""
 
 
-@email.command(examples=["wixcrm-local email send welcome CONTACT_ID --var name=Ana"])
+@email.command(
+    examples=[
+        "wixcrm-local email send welcome CONTACT_ID --var name=Ana",
+        "wixcrm-local email send welcome CONTACT_ID --key welcome-1 --at 2030-01-31T09:00+01:00",
+    ]
+)
 @_email_id
 @argument("contact", "The contact's id.", shell_complete=completion.contacts)
 @variables_option
+@click.option(
+    "--key", metavar="TEXT", help="Records the mail once, however often it is sent with this key."
+)
+@click.option(
+    "--at", "send_at", type=Moment(), help="Not before: 2030-01-31T09:00, here or with +01:00."
+)
+@click.option(
+    "--expires-in", type=float, metavar="SECONDS", help="Too late so long after it may go."
+)
 @policy_option
 @json_option
 @store_options
 @pass_session
 def send(
-    session: Session, email_id: str, contact: str, variables: dict[str, str], as_json: bool
+    session: Session,
+    email_id: str,
+    contact: str,
+    variables: dict[str, str],
+    key: str | None,
+    send_at: datetime | None,
+    expires_in: float | None,
+    as_json: bool,
 ) -> None:
     """Send a Triggered Email to a contact, as emailContact does.
 
@@ -43,7 +67,14 @@ def send(
     `deliver` does its work.
     """
     with session.reading() as crm:
-        message = crm.send_email(email_id, contact, {"variables": variables})
+        message = crm.send_email(
+            email_id,
+            contact,
+            {"variables": variables},
+            idempotency_key=key,
+            send_at=send_at,
+            expires_in=expires_in,
+        )
     if as_json:
         output.write_json(output.as_data(message))
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import click
@@ -101,3 +102,19 @@ def _take_region(context: click.Context, parameter: click.Parameter, region: str
 def _take_policy(context: click.Context, policy: Policy | None) -> None:
     if policy is not None:
         context.ensure_object(Session).policy = policy
+
+
+class Moment(click.ParamType[datetime]):
+    """A point in time in ISO 8601; without an offset it is one of this computer's clock."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time; write 2030-01-31T09:00, or with +01:00", param, ctx)

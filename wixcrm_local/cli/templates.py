@@ -59,6 +59,11 @@ def template() -> None:
     help="A variable without fallback, which each mail must give. May be given again.",
 )
 @click.option("--from", "from_address", metavar="ADDRESS", help="The sender's address.")
+@click.option(
+    "--unsubscribe-url",
+    metavar="URL",
+    help="Where readers can leave, https: or mailto:; may hold ${name} behind its host.",
+)
 @json_option
 @store_options
 @pass_session
@@ -72,6 +77,7 @@ def create(
     variables: dict[str, str],
     required: tuple[str, ...],
     from_address: str | None,
+    unsubscribe_url: str | None,
     as_json: bool,
 ) -> None:
     """Save a Triggered Email under ID, or replace the one that has this ID.
@@ -92,6 +98,7 @@ def create(
             variables=variables,
             required=required,
             from_address=from_address,
+            unsubscribe_url=unsubscribe_url,
         )
     if as_json:
         output.write_json({**output.as_data(saved), "snippet": saved.snippet()})
@@ -159,6 +166,7 @@ def _write_template(found: TriggeredEmail) -> None:
             "id": found.id,
             "subject": found.subject,
             "from": found.from_address,
+            "unsubscribe": found.unsubscribe_url,
             "saved": f"{output.moment(found.updated_at)}, revision {found.revision}",
             **{f"variable {name}": _fallback(it) for name, it in found.variables.items()},
         }
