@@ -1,4 +1,4 @@
-"""django-mailer: Django's own `send_mail` with its backend; the caller fills in kept templates."""
+"""django-mailer: Django's own `send_mail` with its backend, and templates by their names."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from itertools import chain
 
 from django.core.mail import send_mail
-from django.template import Context, Template
+from django.template.loader import render_to_string
 
-from mail_contenders import FROM, HTML, SUBJECT, TEXT, Mail, contents, django_project
+from mail_contenders import FROM, Mail, contents, django_project
 
 django_project.set_up()
 
 from mailer.engine import send_all  # noqa: E402 - only once configured
 from mailer.models import Message, MessageLog  # noqa: E402
+
+_PARTS = ("shipped_subject.txt", "shipped.txt", "shipped.html")
 
 
 class DjangoMailer:
@@ -23,13 +25,9 @@ class DjangoMailer:
         """It has no list of contacts, so there is one beside it."""
         django_project.open_database("mailer", folder, durability)
         self.contact = django_project.contacts_of("mailer", mails)
-        self.templates = [
-            Template(django_project.as_django(part)) for part in (SUBJECT, TEXT, HTML)
-        ]
 
     def record(self, mail: Mail) -> None:
-        context = Context(mail.values)
-        subject, text, html = (part.render(context) for part in self.templates)
+        subject, text, html = (render_to_string(name, mail.values) for name in _PARTS)
         send_mail(subject, text, FROM, [self.contact(mail).address], html_message=html)
 
     def deliver(self, port: int | None = None) -> None:

@@ -12,11 +12,26 @@ from typing import Any
 import django
 from django.conf import settings
 
-from mail_contenders import HOST, Mail, contact_id
+from mail_contenders import HOST, HTML, SUBJECT, TEXT, Mail, contact_id
 
 # By app; django-mailer opens its transactions on the default one.
 _DATABASES = {"post_office": "post_office", "mailer": "default"}
 _BACKENDS = "django.core.mail.backends"
+_LOADERS = "django.template.loaders"
+
+
+def as_django(template: str) -> str:
+    """The same template in Django's language."""
+    return re.sub(r"\$\{(\w+)\}", r"{{ \1 }}", template)
+
+
+# Files that are read and compiled once, as Django does outside of debugging.
+_FILES = {
+    "shipped_subject.txt": as_django(SUBJECT),
+    "shipped.txt": as_django(TEXT),
+    "shipped.html": as_django(HTML),
+}
+_KEPT_TEMPLATES = (f"{_LOADERS}.cached.Loader", [(f"{_LOADERS}.locmem.Loader", _FILES)])
 
 
 @cache
@@ -28,7 +43,12 @@ def set_up() -> None:
         DATABASES={name: dict(file) for name in _DATABASES.values()},
         DATABASE_ROUTERS=["mail_contenders.django_project.Router"],
         INSTALLED_APPS=list(_DATABASES),
-        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "OPTIONS": {"loaders": [_KEPT_TEMPLATES]},
+            }
+        ],
         EMAIL_BACKEND="mailer.backend.DbBackend",
         MAILER_USE_FILE_LOCK=False,
         USE_TZ=True,
@@ -109,8 +129,3 @@ def send_to(port: int | None) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
     settings.MAILER_EMAIL_BACKEND = backend
     settings.POST_OFFICE = {"BACKENDS": {"default": backend}}
-
-
-def as_django(template: str) -> str:
-    """The same template in Django's language."""
-    return re.sub(r"\$\{(\w+)\}", r"{{ \1 }}", template)
