@@ -105,7 +105,7 @@ def _refused(argument: str, sentence: str) -> InvalidArgument:
 
 def refuse_shifted_arguments(to_contact: object) -> None:
     """A call often seen leaves the contact out and passes the options in its place (T6)."""
-    if isinstance(to_contact, Mapping):
+    if not isinstance(to_contact, str) and isinstance(to_contact, Mapping):
         raise InvalidEmailOptions(
             "the second argument must be a contact's id, but the options stand in its place; "
             'call email_contact(email_id, contact_id, {"variables": {…}})',
@@ -117,7 +117,7 @@ def variables_of(options: object) -> Mapping[str, Any] | None:
     """The variables of well-formed options (T6)."""
     if options is None:
         return None
-    if not isinstance(options, Mapping):
+    if not isinstance(options, (dict, Mapping)):  # dict first: Mapping's check is slow
         raise InvalidEmailOptions(
             f"options must be a mapping, not {kind_of(options)}; {_RIGHT_FORM}",
             details={"argument": "options"},
@@ -126,7 +126,7 @@ def variables_of(options: object) -> Mapping[str, Any] | None:
     if unknown:
         raise _unknown_options(unknown, "variables" in options)
     variables = options.get("variables")
-    if variables is not None and not isinstance(variables, Mapping):
+    if variables is not None and not isinstance(variables, (dict, Mapping)):
         raise InvalidEmailOptions(
             f"options['variables'] must be a mapping, not {kind_of(variables)}; {_RIGHT_FORM}",
             details={"argument": "options"},

@@ -101,7 +101,7 @@ def render(
     `convert` is the policy variables="convert". Raises `InvalidVariable`, `UnknownVariable`
     and `MissingVariable`.
     """
-    if given is not None and not isinstance(given, Mapping):
+    if given is not None and not isinstance(given, (dict, Mapping)):  # Mapping's check is slow
         raise errors.InvalidVariable(
             f'variables must be a mapping, not {type(given).__name__}; pass {{"name": "value"}}',
             details={"email_id": email.id},
@@ -244,7 +244,8 @@ def _values(email: TriggeredEmail, given: Mapping[str, Any], convert: bool) -> d
                 f"{remedy}leave it out for its fallback",
                 details={"email_id": email.id, "variable": name},
             )
-        refuse_unmailable(name, value, email.id)
+        if not value.isascii() or len(value) > LONGEST_VALUE or "\0" in value:
+            refuse_unmailable(name, value, email.id)
         values[name] = value
     return values
 
@@ -263,7 +264,7 @@ def refuse_unmailable(name: str, value: str, email_id: str) -> None:
             f"{LONGEST_VALUE:,} can be sent; shorten it",
             details={"email_id": email_id, "variable": name, "limit": LONGEST_VALUE},
         )
-    found = None if value.isascii() and "\0" not in value else re.search(_REFUSED, value)
+    found = re.search(_REFUSED, value)
     if found:
         raise errors.InvalidVariable(
             f"the variable {name!r} holds the character U+{ord(found[0]):04X} at position "
