@@ -367,6 +367,17 @@ def test_leases_of_a_slow_sender_are_renewed(any_crm: CRM, ana: str, clock, monk
     assert any_crm.deliver(slow).sent == 2
 
 
+def test_without_a_thread_leases_are_not_renewed(any_crm: CRM, ana: str, monkeypatch) -> None:
+    """Fault 69: where no thread can be started, mails go all the same."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(delivery._thread, "start_new_thread", refuse)
+    send(any_crm, ana, 2)
+    assert any_crm.deliver(Postman()).sent == 2
+
+
 def test_a_clock_that_went_back_keeps_nothing_in_dead_hands(open_crm, tmp_path, clock) -> None:
     """Fault 66: leases that were given in a wrong year end, so that a person can decide."""
     begun = clock.now

@@ -252,8 +252,10 @@ class Run:
     def renewed(self) -> Iterator[None]:
         """While inside, the leases of what is in hand don't end, however slow the sender is."""
         done = threading.Event()
-        # Thread.start would wait for the thread, which takes longer than claiming a mail does.
-        _thread.start_new_thread(self._keep_renewing, (done,))
+        try:  # Thread.start would wait for the thread, which takes longer than claiming a mail does
+            _thread.start_new_thread(self._keep_renewing, (done,))
+        except RuntimeError:  # too many of them, or the program ends: a lease lasts long enough
+            log.warning("leases are not renewed: no thread could be started")
         try:
             yield
         finally:
