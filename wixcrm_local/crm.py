@@ -107,6 +107,7 @@ class CRM:
         self._relay = self._made_relay()
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)
+        self._upsert = Upsert(self._context, self.labels, self.custom_fields, policy)
 
     # The mail half is loaded when it is first used: start-up is part of the speed.
 
@@ -154,6 +155,12 @@ class CRM:
 
         return Relay(self._context, self._sender)
 
+    def _upserting(self, policy: Policy | None) -> Upsert:
+        """The verb under the store's policy, which is made once, or under another one."""
+        if policy is None:
+            return self._upsert
+        return Upsert(self._context, self.labels, self.custom_fields, policy)
+
     def _warn_of_place(self) -> None:
         danger = None if self._store.path is None else places.danger(self._store.path)
         if danger is not None:
@@ -178,16 +185,13 @@ class CRM:
 
         Raises `InvalidContactInfo` or one of its kinds, `MemberContact`, `LoginEmailTaken`.
         """
-        return self.upsert_contact(contact_info, policy=policy).contact_id
+        return self._upserting(policy).stored(contact_info).contact_id
 
     createContact = create_contact
 
     def upsert_contact(self, contact_info: Info, *, policy: Policy | None = None) -> UpsertResult:
         """As `create_contact`, and tells everything it did (A3)."""
-        verb = Upsert(
-            self._context, self.labels, self.custom_fields, policy or self._context.policy
-        )
-        return verb.run(contact_info)
+        return self._upserting(policy).run(contact_info)
 
     def match_contact(self, contact_info: Info, *, policy: Policy | None = None) -> MatchResult:
         """What `upsert_contact` would do just now; nothing is stored (A3). Raises as it would."""

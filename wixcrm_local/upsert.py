@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -22,8 +22,25 @@ from wixcrm_local.problems import Problems
 from wixcrm_local.rows import StoredContact
 
 
+class Created(NamedTuple):
+    """A new contact; the whole answer is made of it only where somebody wants more than the id."""
+
+    contact_id: str
+    given: Profile
+    ignored: tuple[str, ...]
+    action: str = "created"
+
+    def result(self) -> UpsertResult:
+        return UpsertResult(
+            contact_id=self.contact_id,
+            action=self.action,
+            changed=updating.given_members(self.given),
+            ignored=self.ignored,
+        )
+
+
 class Upsert:
-    """One call of createContact, between reading its argument and answering."""
+    """createContact under one policy, between reading its argument and answering."""
 
     __slots__ = ("context", "fields", "labels", "policy")
 
@@ -36,7 +53,12 @@ class Upsert:
         self.policy = policy
 
     def run(self, given: object) -> UpsertResult:
-        """Creates or updates the contact that `given` belongs to (A3).
+        """As `stored`, and tells everything it did (A3)."""
+        found = self.stored(given)
+        return found.result() if isinstance(found, Created) else found
+
+    def stored(self, given: object) -> UpsertResult | Created:
+        """Creates or updates the contact that `given` belongs to (A1).
 
         Raises `InvalidContactInfo` or the one of its kinds that fits, `MemberContact` and
         `LoginEmailTaken`.
@@ -45,7 +67,7 @@ class Upsert:
         region = store.default_region
         draft = self._read(given, region)
 
-        def work(connection: sqlite3.Connection) -> UpsertResult:
+        def work(connection: sqlite3.Connection) -> UpsertResult | Created:
             now_in = store.default_region
             if now_in == region:
                 return self._upsert(connection, draft, region)
@@ -73,7 +95,7 @@ class Upsert:
             problems.raise_if_any()
         return draft
 
-    def _warn(self, given: Profile, result: UpsertResult) -> None:
+    def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
         """Said inside the transaction: where warnings are errors, nothing is stored."""
         keys = [phone.match_key for phone in given.phones]
         is_stored = result.action in ("created", "updated")
@@ -90,7 +112,7 @@ class Upsert:
 
     def _upsert(
         self, connection: sqlite3.Connection, draft: wire.Draft, region: str | None
-    ) -> UpsertResult:
+    ) -> UpsertResult | Created:
         given = draft.profile
         ignored: list[str] = []
         if draft.labels or draft.custom_fields or draft.other_members:
@@ -98,6 +120,7 @@ class Upsert:
             given = self._resolve(connection, draft, problems, ignored)
             problems.raise_if_any()
         found = rows.candidates(connection, matching.lookups(given, self.policy.match_on))
+        result: UpsertResult | Created
         if found:
             result = self._update(connection, matching.ranked(found), given, tuple(ignored))
         else:
@@ -121,12 +144,10 @@ class Upsert:
 
     def _create(
         self, connection: sqlite3.Connection, given: Profile, ignored: tuple[str, ...]
-    ) -> UpsertResult:
+    ) -> Created:
         if given.login_email is not None:
             members.refuse_taken_login(connection, given.login_email, None)
-        id = self._insert(connection, given)
-        changed = updating.given_members(given)
-        return UpsertResult(contact_id=id, action="created", changed=changed, ignored=ignored)
+        return Created(self._insert(connection, given), given, ignored)
 
     def _update(
         self,
@@ -179,7 +200,8 @@ class Rehearsal(Upsert):
 
         def work(connection: sqlite3.Connection) -> UpsertResult:
             region = store.default_region
-            return self._upsert(connection, self._read(given, region), region)
+            found = self._upsert(connection, self._read(given, region), region)
+            return found.result() if isinstance(found, Created) else found
 
         found = store.read(work) if self.policy.unknown_names != "create" else store.rehearse(work)
         answer = attrs.asdict(found, recurse=False)
@@ -191,7 +213,7 @@ class Rehearsal(Upsert):
     def _change(self, connection: sqlite3.Connection, kept: StoredContact, after: Profile) -> None:
         return
 
-    def _warn(self, given: Profile, result: UpsertResult) -> None:
+    def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
         return
 
 
