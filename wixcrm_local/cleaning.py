@@ -69,8 +69,12 @@ class Cleaning:
 
     def emails(self, value: object) -> tuple[Keyed, ...]:
         """The valid addresses of a list, each once, in the first spelling (C3, E1)."""
+        items = self._list("emails", value, MOST_EMAILS, _EMAIL)
+        if len(items) == 1:  # as nearly always
+            keyed = self._email("emails", items[0], 0)
+            return () if keyed is None else (keyed,)
         found: dict[str | None, Keyed] = {}
-        for place, item in enumerate(self._list("emails", value, MOST_EMAILS, _EMAIL)):
+        for place, item in enumerate(items):
             keyed = self._email("emails", item, place)
             if keyed is not None:
                 found.setdefault(keyed.match_key, keyed)
@@ -82,8 +86,12 @@ class Cleaning:
 
     def phones(self, value: object) -> tuple[Keyed, ...]:
         """The numbers of a list, each once, in the first spelling (C3, C4, P1, P2)."""
+        items = self._list("phones", value, MOST_PHONES, _PHONE)
+        if len(items) == 1:
+            keyed = self._phone("phones", items[0], 0)
+            return () if keyed is None else (keyed,)
         found: dict[str, Keyed] = {}
-        for place, item in enumerate(self._list("phones", value, MOST_PHONES, _PHONE)):
+        for place, item in enumerate(items):
             keyed = self._phone("phones", item, place)
             if keyed is not None:
                 found.setdefault(keyed.match_key or keyed.identity, keyed)
