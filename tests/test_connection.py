@@ -207,7 +207,7 @@ PRAGMAS = {
     "trusted_schema": 0,
     "secure_delete": 1,
     "wal_autocheckpoint": 0,
-    "journal_size_limit": 16 * 1024 * 1024,
+    "journal_size_limit": 8 * 1024 * 1024,
     "journal_mode": "wal",
     "mmap_size": 0,
 }

@@ -29,8 +29,10 @@ APPLICATION_ID = 1466521667
 # STRICT tables; RETURNING came earlier.
 OLDEST_SQLITE = (3, 37, 0)
 # The log keeps this much when it begins anew after a checkpoint. Up to here it is written over
-# in place, which a sync likes better than growth; growing beyond tells that it is full again.
-WAL_KEPT = 16 * 1024 * 1024
+# in place, which a sync likes better than growth; growing beyond tells that it is full again. To
+# a large file, whose pages lie far apart, twice as much may wait.
+WAL_KEPT = 8 * 1024 * 1024
+WAL_KEPT_BESIDE_LARGE = 2 * WAL_KEPT
 
 # Each of these stands on every connection, with what it prevents.
 _PRAGMAS = (

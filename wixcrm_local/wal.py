@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from wixcrm_local import faults, log
-from wixcrm_local.connection import WAL_KEPT, begin_immediate
+from wixcrm_local.connection import WAL_KEPT, WAL_KEPT_BESIDE_LARGE, begin_immediate
 from wixcrm_local.readers import Readers
 
 # Changed rows after which the log's size is looked at: each look costs a tenth of a commit.
 LOOK_AFTER = 16
 # A reader can keep a checkpoint from finishing: the next try waits for this much growth.
 _RETRY_AFTER = 4 * 1024 * 1024
+_LARGE = 64 * 1024 * 1024  # of the file, in octets: a hundred thousand contacts
 # Seconds it waits for another process's commit: the caller's own is stored, and should return.
 _WAIT = 0.1
 
@@ -34,8 +35,8 @@ class Checkpoints:
     """Decides when the log of one file is checkpointed, and does it."""
 
     def __init__(self, path: str) -> None:
-        self._wal = f"{path}-wal"
-        self._next_at = WAL_KEPT
+        self._file, self._wal = path, f"{path}-wal"
+        self._kept = self._next_at = WAL_KEPT
         self._looked_at = -LOOK_AFTER  # the first commit looks: others may have left a long log
         self._guarded = reset_bug(sqlite3.sqlite_version_info)
 
@@ -44,12 +45,9 @@ class Checkpoints:
         if 0 <= changes - self._looked_at < LOOK_AFTER:
             return False
         self._looked_at = changes
-        try:
-            size = os.stat(self._wal).st_size
-        except OSError:
-            return False
-        if size <= WAL_KEPT:
-            self._next_at = WAL_KEPT
+        size = _size_of(self._wal)
+        if size <= self._kept:
+            self._next_at = self._kept
             return False
         if size <= self._next_at:
             return False
@@ -60,9 +58,24 @@ class Checkpoints:
         """One checkpoint through a second connection; a failure only postpones it."""
         try:
             with _holding_write_lock(writer, self._guarded), readers.lent() as second:
-                second.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                ((busy, logged, moved),) = second.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            if not busy and logged == moved:  # the next commit begins it anew
+                self._next_at = self._kept
+            self._keep_more_beside_large(writer)
         except sqlite3.Error as error:
             log.info("checkpoint postponed: %s", faults.name_of(error))
+
+    def _keep_more_beside_large(self, writer: sqlite3.Connection) -> None:
+        if self._kept == WAL_KEPT and _size_of(self._file) >= _LARGE:
+            self._kept = self._next_at = WAL_KEPT_BESIDE_LARGE
+            writer.execute(f"PRAGMA journal_size_limit={self._kept}")
+
+
+def _size_of(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 @contextmanager
