@@ -124,7 +124,8 @@ def time_ordered_ids() -> NewId:
         except IndexError:
             tails = _random_tails(os.urandom(8 * _TAILS_DRAWN).hex())
             tail = tails.pop()
-        return f"{last >> 28:08x}-{last >> 12 & 0xFFFF:04x}-7{last & 0xFFF:03x}-{tail}"
+        digits = f"{last:015x}"
+        return f"{digits[:8]}-{digits[8:12]}-7{digits[12:]}-{tail}"
 
     return next_id
 

@@ -35,8 +35,7 @@ class Problems(list[Problem]):
     where these differ.
     """
 
-    def __init__(self, where: Callable[[str], str] | None = None) -> None:
-        self.where = where
+    where: Callable[[str], str] | None = None
 
     @property
     def next_is_shown(self) -> bool:

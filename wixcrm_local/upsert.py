@@ -116,7 +116,8 @@ class Upsert:
         given = draft.profile
         ignored: list[str] = []
         if draft.labels or draft.custom_fields or draft.other_members:
-            problems = Problems(draft.where)
+            problems = Problems()
+            problems.where = draft.where
             given = self._resolve(connection, draft, problems, ignored)
             problems.raise_if_any()
         found = rows.candidates(connection, matching.lookups(given, self.policy.match_on))
