@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from model_contacts import Contacts, Stored
+from model_contacts import Stored
 from model_delivery import Delivery
+from model_edits import Edits
 from model_mail import TriggeredEmails, rendered, values_asked
 from model_outbox import Outbox
 from model_reading import clean, email_key
@@ -50,7 +51,7 @@ def empty_state() -> dict[str, Any]:
     }
 
 
-class Model(Contacts, Delivery):
+class Model(Edits, Delivery):
     """One store: `moment` is what its clock shows, `next_id` the id that it would give next."""
 
     def __init__(

@@ -6,7 +6,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from model_reading import ATTRIBUTES, Reading, clean, email_key, phone_key, shown
+from model_reading import ATTRIBUTES, CLEARED, Reading, clean, email_key, phone_key, shown
 from model_registers import CustomFields, Labels, fit, given_back, refuse, type_for
 
 from wixcrm_local import (
@@ -189,6 +189,8 @@ class Contacts:
         for name, (value, path) in reading.fields.items():
             field = self.custom_fields.find(clean(name, is_name=True))
             if field is None and policy.unknown_names == "create":
+                if value is CLEARED:
+                    continue
                 field = self.custom_fields.add(clean(name, is_name=True), type=type_for(value))
             if field is not None:
                 fit(field, value, path, values, problems)

@@ -222,6 +222,25 @@ class StoreAndModel(RuleBasedStateMachine):
         for place, email in (*members, (0, "nobody"), (0, 5)):
             self.both(lambda it: it.register_member(self.id_of(place), email))  # noqa: B023
 
+    @rule(
+        edits=st.lists(
+            st.tuples(PLACES, world.EDITS, world.POLICIES, world.REVISIONS), min_size=1, max_size=4
+        )
+    )
+    def update_contacts(self, edits: list[Any]) -> None:
+        """U6: `revision` is how far the caller's is from the stored one."""
+        for place, changes, policy, revision in edits:
+            id = self.id_of(place)
+            if type(revision) is int and self.has_contacts() and place >= 0:
+                revision += self.model.contact(id)["revision"]
+            terms = {"expected_revision": revision, "policy": policy}
+            self.both(lambda it: it.update_contact(id, changes, **terms))  # noqa: B023
+
+    @rule(place=PLACES, info=world.INFOS, policy=world.POLICIES)
+    def update_with_anything(self, place: int, info: Any, policy: Policy | None) -> None:
+        """U6: whatever createContact may be given, its mistakes too."""
+        self.both(lambda it: it.update_contact(self.id_of(place), info, policy=policy))
+
     @rule(name=world.NEW_LABELS, exist_ok=st.booleans())
     def create_label(self, name: Any, exist_ok: bool) -> None:
         self.both(lambda it: it.labels.create(name, exist_ok=exist_ok))

@@ -193,6 +193,7 @@ def test_the_doors_open_alike_and_hold_the_same_registers() -> None:
 def test_the_documented_names_are_the_same_functions() -> None:
     """A1: the camelCase names are the same functions."""
     assert AsyncCRM.createContact is AsyncCRM.create_contact
+    assert AsyncCRM.updateContact is AsyncCRM.update_contact
     assert AsyncCRM.emailContact is AsyncCRM.email_contact
 
 
@@ -256,6 +257,7 @@ async def test_the_other_verbs_answer_as_those_of_crm(crm: AsyncCRM) -> None:
     assert await crm.count_contacts() == 1
     assert (await crm.register_member(id, "ana@example.com")).is_member
     assert len(await crm.history(id)) == 2
+    assert (await crm.update_contact(id, {"firstName": "Ana"}, expected_revision=2)).revision == 3
     label = await crm.labels.create("VIP")
     assert await crm.labels.create("vip", exist_ok=True) == label
     assert (await crm.labels.rename("VIP", "Gold")).key == label.key

@@ -30,6 +30,7 @@ CLASSES = [
 WIX_CODES = {
     "InsufficientContactInfo": "INSUFFICIENT_CONTACT_DATA",
     "ContactNotFound": "CONTACT_NOT_FOUND",
+    "StaleRevision": "CONTACT_ALREADY_CHANGED",
     "MemberContact": "CANNOT_UPDATE_MEMBER",
     "InvalidCustomFieldValue": "INVALID_EXTENDED_FIELD_VALUE",
 }
@@ -165,6 +166,11 @@ def resolving_what_is_certain(crm: CRM) -> None:
     crm.outbox.resolve(message.id, "sent")
 
 
+def bob(crm: CRM) -> str:
+    """The id of the member whom every store of these tests has."""
+    return crm.find_contact(email=BOB).id
+
+
 def registering_twice(crm: CRM) -> None:
     crm.register_member(crm.create_contact({"emails": [ANA]}), BOB)
 
@@ -187,6 +193,11 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("MemberContact", creating(emails=[BOB], firstName="Bob")),
     ("LoginEmailTaken", registering_twice),
     ("MemberEmailLocked", lambda crm: crm.register_member(crm.find_contact(email=BOB).id, ANA)),
+    ("StaleRevision", lambda crm: crm.update_contact(bob(crm), {}, expected_revision=2)),
+    ("InvalidArgument", lambda crm: crm.update_contact(bob(crm), {}, expected_revision="1")),
+    ("MemberEmailLocked", lambda crm: crm.update_contact(bob(crm), {"loginEmail": ANA})),
+    ("InsufficientContactInfo", lambda crm: crm.update_contact(bob(crm), {"emails": []})),
+    ("InvalidMemberType", lambda crm: crm.update_contact(bob(crm), [])),
     ("ContactNotFound", lambda crm: crm.get_contact("nobody")),
     ("InvalidArgument", lambda crm: crm.get_contact(None)),
     ("InvalidArgument", lambda crm: crm.find_contact()),

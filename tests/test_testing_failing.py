@@ -88,6 +88,7 @@ def test_a_contact_is_not_stored(
 VERBS: dict[str, Callable[[CRMForTests], object]] = {
     "create_contact": lambda crm: crm.create_contact({"emails": ["bo@example.com"]}),
     "match_contact": lambda crm: crm.match_contact(ANA),
+    "update_contact": lambda crm: crm.update_contact("1", {"firstName": "Bea"}),
     "get_contact": lambda crm: crm.get_contact("1"),
     "find_contact": lambda crm: crm.find_contact(email="ana@example.com"),
     "count_contacts": lambda crm: crm.count_contacts(),

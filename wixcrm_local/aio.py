@@ -121,6 +121,23 @@ class AsyncCRM:
         """See `CRM.match_contact`."""
         return await self._threads.read(lambda crm: crm.match_contact(contact_info, policy=policy))
 
+    async def update_contact(
+        self,
+        id: str,
+        changes: Info,
+        *,
+        expected_revision: int | None = None,
+        policy: Policy | None = None,
+    ) -> Contact:
+        """See `CRM.update_contact`."""
+        return await self._threads.write(
+            lambda crm: crm.update_contact(
+                id, changes, expected_revision=expected_revision, policy=policy
+            )
+        )
+
+    updateContact = update_contact
+
     async def get_contact(self, id: str) -> Contact:
         """See `CRM.get_contact`."""
         return await self._threads.read(lambda crm: crm.get_contact(id))

@@ -196,6 +196,35 @@ class CRM:
         )
         return verb.match(contact_info)
 
+    def update_contact(
+        self,
+        id: str,
+        changes: Info,
+        *,
+        expected_revision: int | None = None,
+        policy: Policy | None = None,
+    ) -> Contact:
+        """Changes a contact by its id, and gives it as it is then (U6).
+
+        A member that is named is set; named and blank, it is cleared. A list that is given becomes
+        the list. `customFields` are set and cleared one by one. What is not named stays, and of a
+        `ContactInfo` what is as when nothing is given counts as not named. It may be given an
+        address that another contact has, too (M2).
+
+        - `expected_revision`: the `revision` of the contact that was read, else `StaleRevision`
+
+        Raises `ContactNotFound`, `StaleRevision`, `InvalidContactInfo` or one of its kinds,
+        `MemberEmailLocked`, `LoginEmailTaken`, `InvalidArgument`.
+        """
+        from wixcrm_local.editing import Editing
+
+        verb = Editing(
+            self._context, self.labels, self.custom_fields, policy or self._context.policy
+        )
+        return verb.run(id, changes, expected_revision)
+
+    updateContact = update_contact
+
     def get_contact(self, id: str) -> Contact:
         """The contact with this id. Raises `ContactNotFound`."""
         return contacts.get(self._context, id)

@@ -150,6 +150,12 @@ class MemberEmailLocked(WixCRMError, ValueError):
     default_code = "MEMBER_EMAIL_LOCKED"
 
 
+class StaleRevision(WixCRMError, ValueError):
+    """The contact is not as the caller last saw it: its revision is another one (U6)."""
+
+    default_code = "CONTACT_ALREADY_CHANGED"
+
+
 class LabelExists(WixCRMError, ValueError):
     """A label of this name exists already (G4)."""
 

@@ -5,6 +5,7 @@ Law: nothing is ever taken away, unless the policy's arrays="replace" says so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from wixcrm_local.model import WIX_NAMES, Keyed, Profile
@@ -36,6 +37,31 @@ def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
         # Merged per key (U3); 5.0 for a stored 5 is equal, so it is no change (U4).
         changes["custom_fields"] = {**kept.custom_fields, **given.custom_fields}
     return kept._replace(**changes)
+
+
+def edited(
+    kept: Profile, given: Profile, named: frozenset[str], fields: Mapping[int, Any]
+) -> Profile:
+    """The profile after an edit: each member of `named` is what `given` has, or has not (U6).
+
+    `fields` are the custom fields that are set, or cleared with None.
+    """
+    changes = {name: getattr(given, name) for name in named}
+    login = changes.get("login_email")
+    if login is not None and _same_address(login, kept.login_email):
+        del changes["login_email"]  # a member's stays in its stored spelling
+    real = {number: value for number, value in fields.items() if is_other(kept, number, value)}
+    if real:
+        values = {**kept.custom_fields, **real}
+        changes["custom_fields"] = {
+            number: value for number, value in values.items() if value is not None
+        }
+    return kept._replace(**changes)
+
+
+def is_other(kept: Profile, number: int, value: object) -> bool:
+    """Whether a value is another than the stored one; 5.0 for a stored 5 is not (U4)."""
+    return kept.custom_fields.get(number) != value
 
 
 def given_members(given: Profile) -> tuple[str, ...]:
