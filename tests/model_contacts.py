@@ -147,15 +147,16 @@ class Contacts:
     def change(self, contact: Stored, members: Stored, verb: str) -> None:
         """U5: a real change, with its entry; a clock that went back makes nobody younger."""
         before = {name: contact[name] for name in members}
-        if before.get("subscription") == "not_set":
-            before["subscription"] = None
         if "custom_fields" in members:
             old, new = contact["custom_fields"], members["custom_fields"]
             keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
             before["custom_fields"] = {key: old.get(key) for key in keys}
             after = members | {"custom_fields": {key: new.get(key) for key in keys}}
         else:
-            after = members
+            after = dict(members)
+        for each in (before, after):
+            if each.get("subscription") == "not_set":
+                each["subscription"] = None
         self.state["changes"] += 1
         at = max(self.now(), contact["updated_at"])
         entry = {"id": self.state["changes"], "at": at, "verb": verb}
@@ -249,6 +250,7 @@ class Contacts:
                 **ON_CREATION,
                 "as_created": deepcopy(asked),
                 "history": [],
+                "pruned": 0,
             }
         )
 

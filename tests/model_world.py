@@ -201,6 +201,8 @@ EDITS: Strategy = st.one_of(
 )
 REVISIONS = one([None, None, None, None, 0, 0, 1, "1", True])
 
+DAYS = one([0, 0.02, 0.5, 1, 1, 30, 90, 90, -1, True, "90", 10**9])
+
 ARRAYS = one(["add", "replace"])
 MATCH_ON = one(["email_or_phone", "email_then_phone", "email_then_phone", "email", "phone", "none"])
 ANY_POLICY = st.builds(

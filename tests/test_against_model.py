@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,29 @@ class StoreAndModel(RuleBasedStateMachine):
     def update_with_anything(self, place: int, info: Any, policy: Policy | None) -> None:
         """U6: whatever createContact may be given, its mistakes too."""
         self.both(lambda it: it.update_contact(self.id_of(place), info, policy=policy))
+
+    @rule(places=st.lists(st.integers(-3, 12), min_size=1, max_size=4))
+    def undo(self, places: list[int]) -> None:
+        """U5: changes of whomever, the newest first."""
+        for place in places:
+            ids = sorted(
+                entry["id"] for each in self.model.state["contacts"] for entry in each["history"]
+            )
+            wrong = (None, "1", 10**30)[place % 3]
+            id = wrong if place < 0 or not ids else ids[-1 - place % len(ids)]
+            self.both(lambda it: it.undo(id))  # noqa: B023
+
+    @rule(hours=st.lists(HOURS | st.integers(0, 60), min_size=1, max_size=3))
+    def look_back(self, hours: list[int]) -> None:
+        """U5: each contact at moments before now."""
+        moments = [self.clock() - timedelta(hours=back) for back in hours]
+        for when in [*moments, "now", datetime(2026, 1, 31)]:
+            for place in range(-1, len(self.model.state["contacts"])):
+                self.both(lambda it: it.contact_at(self.id_of(place), when))  # noqa: B023
+
+    @rule(days=world.DAYS)
+    def prune_history(self, days: Any) -> None:
+        self.both(lambda it: it.prune_history(days))
 
     @rule(name=world.NEW_LABELS, exist_ok=st.booleans())
     def create_label(self, name: Any, exist_ok: bool) -> None:

@@ -258,6 +258,10 @@ async def test_the_other_verbs_answer_as_those_of_crm(crm: AsyncCRM) -> None:
     assert (await crm.register_member(id, "ana@example.com")).is_member
     assert len(await crm.history(id)) == 2
     assert (await crm.update_contact(id, {"firstName": "Ana"}, expected_revision=2)).revision == 3
+    change = (await crm.history(id))[-1]
+    assert (await crm.contact_at(id, change.at)).first_name == "Ana"
+    assert (await crm.undo(change.id)).first_name is None
+    assert await crm.prune_history(90) == 0
     label = await crm.labels.create("VIP")
     assert await crm.labels.create("vip", exist_ok=True) == label
     assert (await crm.labels.rename("VIP", "Gold")).key == label.key

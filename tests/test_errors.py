@@ -6,6 +6,7 @@ import json
 import pickle
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -171,6 +172,18 @@ def bob(crm: CRM) -> str:
     return crm.find_contact(email=BOB).id
 
 
+def undoing_what_changed_again(crm: CRM) -> None:
+    for name in ("Bo", "Bob"):
+        crm.update_contact(bob(crm), {"firstName": name})
+    crm.undo(crm.history(bob(crm))[-2].id)
+
+
+def undoing_what_was_deleted(crm: CRM) -> None:
+    crm.update_contact(bob(crm), {"labels": ["VIP"]})
+    crm.labels.delete("VIP")
+    crm.undo(crm.history(bob(crm))[-1].id)
+
+
 def registering_twice(crm: CRM) -> None:
     crm.register_member(crm.create_contact({"emails": [ANA]}), BOB)
 
@@ -198,6 +211,14 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("MemberEmailLocked", lambda crm: crm.update_contact(bob(crm), {"loginEmail": ANA})),
     ("InsufficientContactInfo", lambda crm: crm.update_contact(bob(crm), {"emails": []})),
     ("InvalidMemberType", lambda crm: crm.update_contact(bob(crm), [])),
+    ("ChangeNotFound", lambda crm: crm.undo(77)),
+    ("CannotUndo", lambda crm: crm.undo(None)),
+    ("CannotUndo", undoing_what_changed_again),
+    ("CannotUndo", undoing_what_was_deleted),
+    ("InvalidArgument", lambda crm: crm.undo("1")),
+    ("InvalidArgument", lambda crm: crm.prune_history(-1)),
+    ("InvalidArgument", lambda crm: crm.contact_at(bob(crm), "now")),
+    ("ContactNotFound", lambda crm: crm.contact_at(bob(crm), datetime(1999, 1, 1, tzinfo=UTC))),
     ("ContactNotFound", lambda crm: crm.get_contact("nobody")),
     ("InvalidArgument", lambda crm: crm.get_contact(None)),
     ("InvalidArgument", lambda crm: crm.find_contact()),

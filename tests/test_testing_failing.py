@@ -95,6 +95,9 @@ VERBS: dict[str, Callable[[CRMForTests], object]] = {
     "iter_contacts": lambda crm: list(crm.iter_contacts()),
     "register_member": lambda crm: crm.register_member("1", "ana@example.com"),
     "history": lambda crm: crm.history("1"),
+    "undo": lambda crm: crm.undo(1),
+    "contact_at": lambda crm: crm.contact_at("1", crm.clock()),
+    "prune_history": lambda crm: crm.prune_history(0),
     "email_contact": lambda crm: crm.email_contact("hi", "1"),
     "send_email": lambda crm: crm.send_email("hi", "1"),
     "deliver": lambda crm: crm.deliver(MemorySender()),
@@ -117,6 +120,7 @@ VERBS: dict[str, Callable[[CRMForTests], object]] = {
 def test_any_verb_can_meet_a_busy_store(verb: str, tmp_path: Any) -> None:
     """Issue 5, 2: each public verb fails once and changes nothing; other verbs are as usual."""
     with opened(new_id=iter("12345").__next__) as crm:
+        crm.update_contact("1", {"language": "es"})
         before = crm.dump()
         crm.fail_next(verb, "busy")
         if verb != "dump":

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from wixcrm_local.crm import CRM
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.errors import (
+    CannotUndo,
+    ChangeNotFound,
     ContactHasNoEmail,
     ContactNotFound,
     ContactUnsubscribed,
@@ -103,7 +105,9 @@ __all__ = [
     "AsyncCRM",
     "Attempt",
     "Backup",
+    "CannotUndo",
     "Change",
+    "ChangeNotFound",
     "CheckReport",
     "Contact",
     "ContactHasNoEmail",

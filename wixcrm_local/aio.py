@@ -164,6 +164,18 @@ class AsyncCRM:
         """See `CRM.history`."""
         return await self._threads.read(lambda crm: crm.history(id))
 
+    async def undo(self, change_id: int) -> Contact:
+        """See `CRM.undo`."""
+        return await self._threads.write(lambda crm: crm.undo(change_id))
+
+    async def contact_at(self, id: str, when: datetime) -> Contact:
+        """See `CRM.contact_at`."""
+        return await self._threads.read(lambda crm: crm.contact_at(id, when))
+
+    async def prune_history(self, older_than_days: float) -> int:
+        """See `CRM.prune_history`."""
+        return await self._threads.write(lambda crm: crm.prune_history(older_than_days))
+
     async def email_contact(
         self,
         email_id: str,

@@ -14,6 +14,7 @@ from wixcrm_local.model import Keyed, Profile
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import StoredContact
 
+_NOT_SET = "not_set"  # which is no answer to the question of mail
 # Made once: json.dumps makes an encoder for every call that asks for readable letters.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -29,22 +30,51 @@ class Entry(NamedTuple):
 
 
 def apply(
-    connection: sqlite3.Connection, kept: StoredContact, after: Profile, verb: str, now: str
+    connection: sqlite3.Connection,
+    kept: StoredContact,
+    after: Profile,
+    verb: str,
+    now: str,
+    subscription: str | None = None,
 ) -> None:
-    """Makes the stored contact `after`, and notes what it was before."""
+    """Makes the stored contact `after`, and notes what it was before.
+
+    `subscription` is what it says to mail then; None leaves that as it is.
+    """
     before = kept.profile
     changed = updating.changed_members(before, after)
     rows.update_contact(connection, kept, after, now)
-    connection.execute(
-        SQL["insert_change"],
-        (
-            kept.number,
-            max(now, kept.updated_at),
-            verb,
-            _as_json(_described(connection, changed, before, after)),
-            _as_json(_described(connection, changed, after, before)),
-        ),
-    )
+    old = _described(connection, changed, before, after)
+    new = _described(connection, changed, after, before)
+    if subscription is not None and subscription != kept.subscription:
+        rows.run(connection, "keep_subscription", subscription, kept.number)
+        old["subscription"], new["subscription"] = _word(kept.subscription), _word(subscription)
+    note(connection, kept.number, max(now, kept.updated_at), verb, old, new)
+
+
+def note(
+    connection: sqlite3.Connection,
+    number: int,
+    at: str,
+    verb: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    """One entry of a history; whoever calls it has stored the change itself."""
+    values = (number, at, verb, _as_json(before), _as_json(after))
+    connection.execute(SQL["insert_change"], values)
+
+
+def present(connection: sqlite3.Connection, kept: StoredContact) -> dict[str, Any]:
+    """What a contact is now, in the form of `described`."""
+    state = described(connection, kept.profile, Profile())
+    if kept.subscription != _NOT_SET:
+        state["subscription"] = kept.subscription
+    return state
+
+
+def _word(subscription: str) -> str | None:
+    return None if subscription == _NOT_SET else subscription
 
 
 def subscribe(
@@ -53,7 +83,7 @@ def subscribe(
     """Stores a contact's yes or no to mail, and notes what it was before."""
     changed_at = max(now, kept.updated_at)
     connection.execute(SQL["set_subscription"], (subscription, changed_at, kept.number))
-    before = None if kept.subscription == "not_set" else kept.subscription
+    before = _word(kept.subscription)
     connection.execute(
         SQL["insert_change"],
         (
@@ -64,6 +94,15 @@ def subscribe(
             _as_json({"subscription": subscription}),
         ),
     )
+
+
+def entry(connection: sqlite3.Connection, number: int) -> tuple[int, Entry] | None:
+    """The change with this number, with the number of its contact."""
+    row = rows.first(connection, "change_by_number", number)
+    if row is None:
+        return None
+    contact, change, at, verb, before, after = row
+    return contact, Entry(change, at, verb, rows.data(before, dict), rows.data(after, dict))
 
 
 def entries(connection: sqlite3.Connection, number: int) -> list[Entry]:

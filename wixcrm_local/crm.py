@@ -252,6 +252,33 @@ class CRM:
         """What happened to a contact, its creation first (U5). Raises `ContactNotFound`."""
         return history.of_contact(self._context, id)
 
+    def undo(self, change_id: int) -> Contact:
+        """Takes one change of a contact back, by its `Change.id`, and gives the contact (U5).
+
+        Its members get back what they had before. That is a change itself, and can be undone.
+
+        Raises `ChangeNotFound`; `CannotUndo` where later changes are of the same members, or what
+        they had is deleted; `InsufficientContactInfo`, `LoginEmailTaken`, `InvalidArgument`.
+        """
+        from wixcrm_local import undoing
+
+        return undoing.undo(self._context, change_id)
+
+    def contact_at(self, id: str, when: datetime) -> Contact:
+        """The contact as it was at a moment, an aware datetime (U5).
+
+        Labels and fields that were deleted since are named by their keys; of a pruned history it
+        is the oldest state that is known. Raises `ContactNotFound` before its creation.
+        """
+        return history.contact_at(self._context, id, when)
+
+    def prune_history(self, older_than_days: float) -> int:
+        """Forgets the changes of all contacts that are older, and gives how many those were (U5).
+
+        What remains still explains what each contact is. Raises `InvalidArgument`.
+        """
+        return history.prune(self._context, older_than_days)
+
     def email_contact(
         self,
         email_id: str,

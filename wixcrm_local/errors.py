@@ -128,6 +128,18 @@ class ContactNotFound(WixCRMError, LookupError):
     default_code = "CONTACT_NOT_FOUND"
 
 
+class ChangeNotFound(WixCRMError, LookupError):
+    """No history has a change with this id; perhaps it was pruned (U5)."""
+
+    default_code = "CHANGE_NOT_FOUND"
+
+
+class CannotUndo(WixCRMError, ValueError):
+    """A change can't be taken back, since what it left is not there any more (U5)."""
+
+    default_code = "CANNOT_UNDO"
+
+
 class MemberContact(WixCRMError):
     """createContact can't update a site member (G1); `contact_id` names the member."""
 

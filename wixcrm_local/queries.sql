@@ -134,6 +134,19 @@ VALUES (?, ?, ?, ?, ?);
 SELECT change_number, changed_at, verb, before, after
 FROM contact_changes WHERE contact_number = ? ORDER BY change_number;
 
+-- name: change_by_number
+-- The change that is to be undone (U5).
+SELECT contact_number, change_number, changed_at, verb, before, after
+FROM contact_changes WHERE change_number = ?;
+
+-- name: prune_changes
+-- Forgets what is older than a time. (Scans all history, which seldom happens.)
+DELETE FROM contact_changes WHERE changed_at < ?;
+
+-- name: keep_subscription
+-- A contact's yes or no to mail, as part of a change that is stored beside it.
+UPDATE contacts SET subscription = ? WHERE contact_number = ?;
+
 -- name: insert_label
 -- A new label (G4).
 INSERT INTO labels (key, name, folded_name, created_at) VALUES (?, ?, ?, ?);

@@ -27,6 +27,7 @@ READING = frozenset(
         "count_contacts",
         "iter_contacts",
         "history",
+        "contact_at",
         "backup",
         "check",
         "dump",
