@@ -13,12 +13,12 @@ from typing import Any
 
 from model_contacts import Stored
 from model_delivery import Delivery
-from model_histories import Histories
 from model_mail import TriggeredEmails, rendered, values_asked
 from model_outbox import Outbox
 from model_reading import clean, email_key
 from model_registers import CustomFields, Labels
 from model_suppressions import Suppressions
+from model_trash import Trash
 
 from wixcrm_local import (
     ContactHasNoEmail,
@@ -37,6 +37,7 @@ def empty_state() -> dict[str, Any]:
     """All that a store keeps. Labels and fields stand in contacts by their keys."""
     return {
         "contacts": [],
+        "removed": [],
         "labels": [],
         "custom_fields": [],
         "triggered_emails": {},
@@ -51,7 +52,7 @@ def empty_state() -> dict[str, Any]:
     }
 
 
-class Model(Histories, Delivery):
+class Model(Trash, Delivery):
     """One store: `moment` is what its clock shows, `next_id` the id that it would give next."""
 
     def __init__(

@@ -61,6 +61,7 @@ def whole(it: Any) -> Any:
     contacts = plain(list(it.iter_contacts()))
     return {
         "contacts": contacts,
+        "trash": plain(it.list_trash()),
         "count": it.count_contacts(),
         "histories": [plain(it.history(contact["id"])) for contact in contacts],
         "labels": plain(it.labels.list()),

@@ -241,6 +241,7 @@ class Contacts:
     def _create(self, asked: Stored) -> None:
         if "login_email" in asked:
             self._refuse_taken_login(asked["login_email"])
+        everybody = [*self.state["contacts"], *self.state["removed"]]
         self.state["contacts"].append(
             deepcopy(NOTHING | asked)
             | {
@@ -251,6 +252,9 @@ class Contacts:
                 "as_created": deepcopy(asked),
                 "history": [],
                 "pruned": 0,
+                "in_trash": None,
+                "merged_into": None,
+                "number": 1 + max([each["number"] for each in everybody], default=0),
             }
         )
 

@@ -22,6 +22,9 @@ class Histories(Edits):
         if type(change_id) is not int:
             raise InvalidArgument("")
         contact, entry = self._entry(change_id)
+        moved = self._undo_move(contact, entry)
+        if moved is not None:
+            return moved
         if _now(contact, entry["after"]) != _plain(entry["after"]):
             raise CannotUndo("")
         members = self._before(contact, entry["before"])
@@ -45,6 +48,8 @@ class Histories(Edits):
         state = deepcopy(NOTHING | {"subscription": "not_set"} | contact["as_created"])
         for entry in entries:
             _go_on(state, entry["after"])
+        if state.pop("in_trash", None):
+            raise ContactNotFound("")
         state["subscription"] = state["subscription"] or "not_set"
         at = entries[-1]["at"] if entries else contact["created_at"]
         revision = 1 + contact["pruned"] + len(entries)
@@ -55,7 +60,7 @@ class Histories(Edits):
             raise InvalidArgument("")
         limit = self.now() - timedelta(days=older_than_days)
         pruned = 0
-        for contact in self.state["contacts"]:
+        for contact in [*self.state["contacts"], *self.state["removed"]]:
             old = [entry for entry in contact["history"] if entry["at"] < limit]
             for entry in old:
                 _go_on(contact["as_created"], entry["after"])
@@ -67,8 +72,11 @@ class Histories(Edits):
             pruned += len(old)
         return pruned
 
+    def _undo_move(self, contact: Stored, entry: Stored) -> Stored | None:
+        raise NotImplementedError
+
     def _entry(self, change_id: int) -> tuple[Stored, Stored]:
-        for contact in self.state["contacts"]:
+        for contact in [*self.state["contacts"], *self.state["removed"]]:
             for entry in contact["history"]:
                 if entry["id"] == change_id:
                     return contact, entry

@@ -48,8 +48,9 @@ class Suppressions:
         entry = self._entries.get(email_key(address))
         if entry is not None:
             return entry["reason"]
-        has_left = contact is not None and contact["subscription"] == "unsubscribed"
-        return "unsubscribed" if has_left else None
+        if contact is None:
+            return "deleted"  # U7
+        return "unsubscribed" if contact["subscription"] == "unsubscribed" else None
 
     def unsubscribe(self, who: Any) -> None:
         if isinstance(who, str) and "@" in who:

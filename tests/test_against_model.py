@@ -246,12 +246,40 @@ class StoreAndModel(RuleBasedStateMachine):
     def undo(self, places: list[int]) -> None:
         """U5: changes of whomever, the newest first."""
         for place in places:
-            ids = sorted(
-                entry["id"] for each in self.model.state["contacts"] for entry in each["history"]
-            )
+            ids = sorted(entry["id"] for each in self.everybody() for entry in each["history"])
             wrong = (None, "1", 10**30)[place % 3]
             id = wrong if place < 0 or not ids else ids[-1 - place % len(ids)]
             self.both(lambda it: it.undo(id))  # noqa: B023
+
+    def everybody(self) -> list[Any]:
+        return [*self.model.state["contacts"], *self.model.state["removed"]]
+
+    @rule(
+        moves=st.lists(st.tuples(PLACES, world.one(["out", "out", "in", "in", "same"]), HOURS),
+                       min_size=1, max_size=6),
+    )  # fmt: skip
+    def use_trash(self, moves: list[Any]) -> None:
+        """U7: into the trash, out of it, and mails, finding and lists meanwhile."""
+        for place, way, hours in moves:
+            removed = [each["id"] for each in self.model.state["removed"]]
+            id = removed[place % len(removed)] if removed and way != "out" else self.id_of(place)
+            if way == "out":
+                terms = {"delete_members": place % 2 == 0}
+                self.both(lambda it: it.delete_contact(id, **terms))  # noqa: B023
+            elif way == "same":
+                self.both(lambda it: it.delete_contact(id))  # noqa: B023
+            else:
+                self.both(lambda it: it.restore_contact(id))  # noqa: B023
+            for verb in ("get_contact", "history"):
+                self.both(lambda it: getattr(it, verb)(id))  # noqa: B023
+            self.both(lambda it: it.send_email("welcome", id))  # noqa: B023
+            self.both(lambda it: it.find_contact(email=world.ANA))
+            self.clock.move(hours=hours)
+        self.both(lambda it: it.list_trash())
+
+    @rule(days=world.DAYS)
+    def purge_trash(self, days: Any) -> None:
+        self.both(lambda it: it.purge_trash(days))
 
     @rule(hours=st.lists(HOURS | st.integers(0, 60), min_size=1, max_size=3))
     def look_back(self, hours: list[int]) -> None:

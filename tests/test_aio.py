@@ -194,6 +194,7 @@ def test_the_documented_names_are_the_same_functions() -> None:
     """A1: the camelCase names are the same functions."""
     assert AsyncCRM.createContact is AsyncCRM.create_contact
     assert AsyncCRM.updateContact is AsyncCRM.update_contact
+    assert AsyncCRM.deleteContact is AsyncCRM.delete_contact
     assert AsyncCRM.emailContact is AsyncCRM.email_contact
 
 
@@ -262,6 +263,10 @@ async def test_the_other_verbs_answer_as_those_of_crm(crm: AsyncCRM) -> None:
     assert (await crm.contact_at(id, change.at)).first_name == "Ana"
     assert (await crm.undo(change.id)).first_name is None
     assert await crm.prune_history(90) == 0
+    deleted = await crm.delete_contact(id, delete_members=True)
+    assert await crm.list_trash() == (deleted,)
+    assert (await crm.restore_contact(id)).id == id
+    assert await crm.purge_trash() == 0
     label = await crm.labels.create("VIP")
     assert await crm.labels.create("vip", exist_ok=True) == label
     assert (await crm.labels.rename("VIP", "Gold")).key == label.key

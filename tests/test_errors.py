@@ -184,6 +184,10 @@ def undoing_what_was_deleted(crm: CRM) -> None:
     crm.undo(crm.history(bob(crm))[-1].id)
 
 
+def reading_what_is_in_the_trash(crm: CRM) -> None:
+    crm.get_contact(crm.delete_contact(bob(crm), delete_members=True).contact.id)
+
+
 def registering_twice(crm: CRM) -> None:
     crm.register_member(crm.create_contact({"emails": [ANA]}), BOB)
 
@@ -211,6 +215,9 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("MemberEmailLocked", lambda crm: crm.update_contact(bob(crm), {"loginEmail": ANA})),
     ("InsufficientContactInfo", lambda crm: crm.update_contact(bob(crm), {"emails": []})),
     ("InvalidMemberType", lambda crm: crm.update_contact(bob(crm), [])),
+    ("MemberContact", lambda crm: crm.delete_contact(bob(crm))),
+    ("ContactNotFound", reading_what_is_in_the_trash),
+    ("InvalidArgument", lambda crm: crm.purge_trash("90")),
     ("ChangeNotFound", lambda crm: crm.undo(77)),
     ("CannotUndo", lambda crm: crm.undo(None)),
     ("CannotUndo", undoing_what_changed_again),

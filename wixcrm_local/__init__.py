@@ -75,6 +75,7 @@ from wixcrm_local.model import (
     Label,
     MatchResult,
     Suppression,
+    TrashedContact,
     TriggeredEmail,
     UpsertResult,
 )
@@ -168,6 +169,7 @@ __all__ = [
     "StoreUnsupported",
     "Suppression",
     "TemporaryFailure",
+    "TrashedContact",
     "TriggeredEmail",
     "TriggeredEmailNotFound",
     "UncertainDelivery",

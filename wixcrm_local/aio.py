@@ -37,6 +37,7 @@ from wixcrm_local.model import (
     Label,
     MatchResult,
     Suppression,
+    TrashedContact,
     TriggeredEmail,
     UpsertResult,
 )
@@ -159,6 +160,26 @@ class AsyncCRM:
     async def register_member(self, id: str, login_email: str) -> Contact:
         """See `CRM.register_member`."""
         return await self._threads.write(lambda crm: crm.register_member(id, login_email))
+
+    async def delete_contact(self, id: str, *, delete_members: bool = False) -> TrashedContact:
+        """See `CRM.delete_contact`."""
+        return await self._threads.write(
+            lambda crm: crm.delete_contact(id, delete_members=delete_members)
+        )
+
+    deleteContact = delete_contact
+
+    async def restore_contact(self, id: str) -> Contact:
+        """See `CRM.restore_contact`."""
+        return await self._threads.write(lambda crm: crm.restore_contact(id))
+
+    async def list_trash(self) -> tuple[TrashedContact, ...]:
+        """See `CRM.list_trash`."""
+        return await self._threads.read(lambda crm: crm.list_trash())
+
+    async def purge_trash(self, older_than_days: float = 90) -> int:
+        """See `CRM.purge_trash`."""
+        return await self._threads.write(lambda crm: crm.purge_trash(older_than_days))
 
     async def history(self, id: str) -> tuple[Change, ...]:
         """See `CRM.history`."""

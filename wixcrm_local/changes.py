@@ -1,6 +1,6 @@
 """Stores a change of a contact together with its entry in the history (U5).
 
-Law: nothing but this changes a stored contact, so no change is without its entry.
+Law: nothing but this and `removals` changes a stored contact, so no change is without its entry.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import checked_address
 from wixcrm_local.labels import Labels
-from wixcrm_local.model import Change, Contact, MatchResult, UpsertResult
+from wixcrm_local.model import Change, Contact, MatchResult, TrashedContact, UpsertResult
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
@@ -247,6 +247,48 @@ class CRM:
         Raises `ContactNotFound`, `InvalidEmail`, `LoginEmailTaken`, `MemberEmailLocked`.
         """
         return members.register(self._context, id, login_email)
+
+    def delete_contact(self, id: str, *, delete_members: bool = False) -> TrashedContact:
+        """Moves a contact into the trash: no verb finds, counts or matches it any more (U7).
+
+        Its mails stay; those that still wait are not sent (`suppressed`, "deleted").
+
+        - `delete_members`: a site member is only deleted with it, else `MemberContact`
+
+        Raises `ContactNotFound`, `MemberContact`.
+        """
+        from wixcrm_local import trash
+
+        return trash.delete(self._context, id, delete_members)
+
+    deleteContact = delete_contact
+
+    def restore_contact(self, id: str) -> Contact:
+        """Brings a contact back from the trash, as it was; one that is not in it stays (U7).
+
+        Labels and fields that were deleted meanwhile are left out, which its history tells.
+
+        Raises `ContactNotFound`; `LoginEmailTaken` where another member has its login email.
+        """
+        from wixcrm_local import trash
+
+        return trash.restore(self._context, id)
+
+    def list_trash(self) -> tuple[TrashedContact, ...]:
+        """The contacts in the trash, as long in it first."""
+        from wixcrm_local import trash
+
+        return trash.listed(self._context)
+
+    def purge_trash(self, older_than_days: float = 90) -> int:
+        """Forgets for good what has been in the trash for longer, and gives how many contacts (U7).
+
+        Their mails stay in the outbox, as a record; `erase_contact` is for those. Nothing is
+        purged by itself. Raises `InvalidArgument`.
+        """
+        from wixcrm_local import trash
+
+        return trash.purge(self._context, older_than_days)
 
     def history(self, id: str) -> tuple[Change, ...]:
         """What happened to a contact, its creation first (U5). Raises `ContactNotFound`."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wixcrm_local import mail_rows, retrying, rows
+from wixcrm_local import mail_rows, removals, retrying, rows
 from wixcrm_local.errors import WixCRMError
 from wixcrm_local.message import Attempt, OutboxMessage, OutboxStats
 from wixcrm_local.model import ReadOnlyDict
@@ -20,6 +20,7 @@ from wixcrm_local.queries import SQL
 from wixcrm_local.retrying import Verdict
 
 FIRST_DELIVERY, LAST_DELIVERY = "first_delivery_at", "last_delivery_at"  # settings
+DELETED = "deleted"  # why a mail is suppressed whose contact is in the trash, or gone
 _READY_AT = 20  # its column in the outbox
 _TO_KEY = 7
 _LONGEST_RESPONSE = 2_000  # characters
@@ -110,9 +111,23 @@ def reason_to_suppress(connection: sqlite3.Connection, to_key: str, contact_id: 
     listed, subscription = connection.execute(
         SQL["reasons_to_suppress"], (to_key, contact_id)
     ).fetchone()
-    if listed is None and subscription == "unsubscribed":
-        return "unsubscribed"
-    return None if listed is None else str(listed)
+    if listed is not None:
+        return str(listed)
+    if subscription is None:
+        return _reason_of_removed(connection, contact_id)
+    return "unsubscribed" if subscription == "unsubscribed" else None
+
+
+def _reason_of_removed(connection: sqlite3.Connection, contact_id: str) -> str | None:
+    """A merged contact's mails go as those of whom it was merged into would; a deleted one's do
+    not: whoever deleted it expects no mail to it (U7)."""
+    now = removals.whereabouts(connection, contact_id)
+    return _reason_of(connection, now) if isinstance(now, str) else DELETED
+
+
+def _reason_of(connection: sqlite3.Connection, contact_id: str) -> str | None:
+    (_, subscription) = connection.execute(SQL["reasons_to_suppress"], ("", contact_id)).fetchone()
+    return "unsubscribed" if subscription == "unsubscribed" else None
 
 
 def obstacle(connection: sqlite3.Connection, one: Claimed, now: str) -> Verdict | None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from wixcrm_local import changes, errors, field_values, members, rows
 from wixcrm_local.context import Context
-from wixcrm_local.model import Change, Contact, ReadOnlyDict
+from wixcrm_local.model import WIX_NAMES, Change, Contact, ReadOnlyDict
 from wixcrm_local.queries import SQL
 from wixcrm_local.retrying import later
 from wixcrm_local.rows import StoredContact
@@ -58,7 +58,7 @@ def contact_at(context: Context, id: str, when: datetime) -> Contact:
     """The contact as it was at a moment; what changed at that very moment had changed.
 
     Of a history that was pruned, the oldest state that is known. Raises `ContactNotFound` for a
-    moment before its creation, and `InvalidArgument`.
+    moment before its creation, or in the trash, and `InvalidArgument`.
     """
     if not isinstance(when, datetime) or when.tzinfo is None:
         raise errors.InvalidArgument(
@@ -87,17 +87,41 @@ def _as_it_was(connection: sqlite3.Connection, kept: StoredContact, when: dateti
     state: Members = changes.present(connection, kept)
     for entry in reversed(since):
         take_back(state, entry.before)
+    if state.get("in_trash"):
+        raise errors.ContactNotFound(
+            f"contact {kept.id} was in the trash at that time; ask for another time",
+            details={"contact_id": kept.id},
+        )
     earlier = entries[: len(entries) - len(since)]
-    subscription = state.pop("subscription", "not_set")
-    shown: dict[str, Any] = shown_by(connection)(state)
-    return Contact(
+    return as_contact(
+        shown_by(connection),
+        state,
         id=kept.id,
-        created_at=rows.moment(kept.created_at),
-        updated_at=rows.moment(earlier[-1].at if earlier else kept.created_at),
+        created_at=kept.created_at,
+        updated_at=earlier[-1].at if earlier else kept.created_at,
         revision=kept.revision - len(since),
+    )
+
+
+def as_contact(
+    show: Callable[[dict[str, Any]], ReadOnlyDict],
+    state: Members,
+    *,
+    id: str,
+    created_at: str,
+    updated_at: str,
+    revision: int,
+) -> Contact:
+    """A contact that is not in the list as such; `show` is what `shown_by` gives."""
+    members = {name: value for name, value in state.items() if name in WIX_NAMES}
+    return Contact(
+        id=id,
+        created_at=rows.moment(created_at),
+        updated_at=rows.moment(updated_at),
+        revision=revision,
         is_member="login_email" in state,
-        subscription=subscription,
-        **shown,
+        subscription=state.get("subscription", "not_set"),
+        **show(members),
     )
 
 

@@ -109,7 +109,7 @@ def _made(
 ) -> tuple[OutboxMessage, Times]:
     """The mail, rendered and final, and the times of its row."""
     email = remembered_email(context, connection, request.email_id)
-    to = members.required(request.to_contact, partial(mail_rows.recipient, connection))
+    to = members.required(connection, request.to_contact, partial(mail_rows.recipient, connection))
     if to.address is None:
         raise _no_email(to.contact_id)
     reason = to.suppressed or ("unsubscribed" if to.subscription == "unsubscribed" else None)

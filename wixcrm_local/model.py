@@ -136,6 +136,18 @@ class Change:
 
 
 @attrs.frozen(kw_only=True)
+class TrashedContact:
+    """A contact in the trash, as it was when it was deleted (U7).
+
+    `change_id` is the change that `undo` takes back; None, where its history was pruned.
+    """
+
+    contact: Contact
+    deleted_at: datetime
+    change_id: int | None
+
+
+@attrs.frozen(kw_only=True)
 class Label:
     """A label: `key` stays for good, `name` is what people see (G4)."""
 

@@ -28,6 +28,7 @@ READING = frozenset(
         "iter_contacts",
         "history",
         "contact_at",
+        "list_trash",
         "backup",
         "check",
         "dump",
