@@ -254,6 +254,7 @@ class Contacts:
                 "pruned": 0,
                 "in_trash": None,
                 "merged_into": None,
+                "merged_contacts": [],
                 "number": 1 + max([each["number"] for each in everybody], default=0),
             }
         )
@@ -328,7 +329,7 @@ class Contacts:
     def _members(self, members: Stored) -> Stored:
         """Labels and fields by their names; what was deleted keeps its key for a name."""
         seen = dict(members)
-        for name in LISTS:
+        for name in (*LISTS, "merged_contacts"):
             if name in seen:
                 seen[name] = tuple(seen[name])
         if "labels" in seen:

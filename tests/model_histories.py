@@ -27,6 +27,7 @@ class Histories(Edits):
             return moved
         if _now(contact, entry["after"]) != _plain(entry["after"]):
             raise CannotUndo("")
+        self._merge_again(contact, entry)
         members = self._before(contact, entry["before"])
         after = contact | members
         if "login_email" in members and after["login_email"]:
@@ -34,6 +35,7 @@ class Histories(Edits):
         self.refuse_contact(after)
         if any(contact[name] != value for name, value in members.items()):
             self.change(contact, members, "undo")
+        self._let_go(entry)
         return self._shown(contact)
 
     def contact_at(self, id: Any, when: Any) -> Stored:
@@ -45,7 +47,9 @@ class Histories(Edits):
         entries = [entry for entry in contact["history"] if entry["at"] <= when]
         if len(entries) == len(contact["history"]):
             return self._shown(contact)
-        state = deepcopy(NOTHING | {"subscription": "not_set"} | contact["as_created"])
+        state = deepcopy(
+            NOTHING | {"merged_contacts": [], "subscription": "not_set"} | contact["as_created"]
+        )
         for entry in entries:
             _go_on(state, entry["after"])
         if state.pop("in_trash", None):
@@ -73,6 +77,12 @@ class Histories(Edits):
         return pruned
 
     def _undo_move(self, contact: Stored, entry: Stored) -> Stored | None:
+        raise NotImplementedError
+
+    def _merge_again(self, contact: Stored, entry: Stored) -> None:
+        raise NotImplementedError
+
+    def _let_go(self, entry: Stored) -> None:
         raise NotImplementedError
 
     def _entry(self, change_id: int) -> tuple[Stored, Stored]:

@@ -277,6 +277,30 @@ class StoreAndModel(RuleBasedStateMachine):
             self.clock.move(hours=hours)
         self.both(lambda it: it.list_trash())
 
+    @rule(
+        merges=st.lists(
+            st.tuples(PLACES, st.lists(PLACES, max_size=3), st.booleans(), SPELLINGS),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    def merge_contacts(self, merges: list[Any]) -> None:
+        """U8, M5: and what the old ids find then."""
+        for place, others, of_all, spelling in merges:
+            if of_all:
+                everybody = [each["id"] for each in self.everybody()] or ["nobody"]
+                ids = [everybody[each % len(everybody)] for each in (place, *others)]
+            else:
+                ids = [self.id_of(each, spelling) for each in (place, *others)]
+            self.both(lambda it: it.preview_merge(*ids))  # noqa: B023
+            self.both(lambda it: it.merge_contacts(*ids))  # noqa: B023
+            for id in ids:
+                for verb in ("get_contact", "history", "unsubscribe", "resubscribe")[
+                    : 2 + place % 3
+                ]:
+                    self.both(lambda it: getattr(it, verb)(id))  # noqa: B023
+                self.both(lambda it: it.send_email("welcome", id))  # noqa: B023
+
     @rule(days=world.DAYS)
     def purge_trash(self, days: Any) -> None:
         self.both(lambda it: it.purge_trash(days))

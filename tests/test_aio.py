@@ -263,6 +263,9 @@ async def test_the_other_verbs_answer_as_those_of_crm(crm: AsyncCRM) -> None:
     assert (await crm.contact_at(id, change.at)).first_name == "Ana"
     assert (await crm.undo(change.id)).first_name is None
     assert await crm.prune_history(90) == 0
+    other = await crm.create_contact(info("other"))
+    would = await crm.preview_merge(id, other)
+    assert would.merged == (await crm.merge_contacts(id, other)).merged == (other,)
     deleted = await crm.delete_contact(id, delete_members=True)
     assert await crm.list_trash() == (deleted,)
     assert (await crm.restore_contact(id)).id == id

@@ -188,6 +188,10 @@ def reading_what_is_in_the_trash(crm: CRM) -> None:
     crm.get_contact(crm.delete_contact(bob(crm), delete_members=True).contact.id)
 
 
+def merging_two_members(crm: CRM) -> None:
+    crm.merge_contacts(crm.create_contact({"emails": [ANA], "loginEmail": ANA}), bob(crm))
+
+
 def registering_twice(crm: CRM) -> None:
     crm.register_member(crm.create_contact({"emails": [ANA]}), BOB)
 
@@ -218,6 +222,8 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("MemberContact", lambda crm: crm.delete_contact(bob(crm))),
     ("ContactNotFound", reading_what_is_in_the_trash),
     ("InvalidArgument", lambda crm: crm.purge_trash("90")),
+    ("MergeConflict", merging_two_members),
+    ("InvalidArgument", lambda crm: crm.merge_contacts(bob(crm), bob(crm))),
     ("ChangeNotFound", lambda crm: crm.undo(77)),
     ("CannotUndo", lambda crm: crm.undo(None)),
     ("CannotUndo", undoing_what_changed_again),

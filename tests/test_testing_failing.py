@@ -102,6 +102,8 @@ VERBS: dict[str, Callable[[CRMForTests], object]] = {
     "restore_contact": lambda crm: crm.restore_contact("1"),
     "list_trash": lambda crm: crm.list_trash(),
     "purge_trash": lambda crm: crm.purge_trash(0),
+    "merge_contacts": lambda crm: crm.merge_contacts("1", "2"),
+    "preview_merge": lambda crm: crm.preview_merge("1", "2"),
     "email_contact": lambda crm: crm.email_contact("hi", "1"),
     "send_email": lambda crm: crm.send_email("hi", "1"),
     "deliver": lambda crm: crm.deliver(MemorySender()),
@@ -123,8 +125,9 @@ VERBS: dict[str, Callable[[CRMForTests], object]] = {
 @pytest.mark.parametrize("verb", VERBS)
 def test_any_verb_can_meet_a_busy_store(verb: str, tmp_path: Any) -> None:
     """Issue 5, 2: each public verb fails once and changes nothing; other verbs are as usual."""
-    with opened(new_id=iter("12345").__next__) as crm:
+    with opened(new_id=iter("123456").__next__) as crm:
         crm.update_contact("1", {"language": "es"})
+        crm.create_contact({"emails": ["cy@example.com"]})
         before = crm.dump()
         crm.fail_next(verb, "busy")
         if verb != "dump":

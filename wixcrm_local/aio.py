@@ -36,6 +36,7 @@ from wixcrm_local.model import (
     CustomField,
     Label,
     MatchResult,
+    MergeResult,
     Suppression,
     TrashedContact,
     TriggeredEmail,
@@ -180,6 +181,14 @@ class AsyncCRM:
     async def purge_trash(self, older_than_days: float = 90) -> int:
         """See `CRM.purge_trash`."""
         return await self._threads.write(lambda crm: crm.purge_trash(older_than_days))
+
+    async def merge_contacts(self, target: str, *sources: str) -> MergeResult:
+        """See `CRM.merge_contacts`."""
+        return await self._threads.write(lambda crm: crm.merge_contacts(target, *sources))
+
+    async def preview_merge(self, target: str, *sources: str) -> MergeResult:
+        """See `CRM.preview_merge`."""
+        return await self._threads.write(lambda crm: crm.preview_merge(target, *sources))
 
     async def history(self, id: str) -> tuple[Change, ...]:
         """See `CRM.history`."""

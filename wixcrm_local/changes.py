@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from wixcrm_local import rows, updating
@@ -14,6 +15,7 @@ from wixcrm_local.model import Keyed, Profile
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import StoredContact
 
+_NO_MORE: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
 _NOT_SET = "not_set"  # which is no answer to the question of mail
 # Made once: json.dumps makes an encoder for every call that asks for readable letters.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
@@ -36,10 +38,12 @@ def apply(
     verb: str,
     now: str,
     subscription: str | None = None,
+    beside: tuple[Mapping[str, Any], Mapping[str, Any]] = _NO_MORE,
 ) -> None:
     """Makes the stored contact `after`, and notes what it was before.
 
-    `subscription` is what it says to mail then; None leaves that as it is.
+    `subscription` is what it says to mail then; None leaves that as it is. `beside` is what else
+    the entry is to have of before and after.
     """
     before = kept.profile
     changed = updating.changed_members(before, after)
@@ -49,7 +53,8 @@ def apply(
     if subscription is not None and subscription != kept.subscription:
         rows.run(connection, "keep_subscription", subscription, kept.number)
         old["subscription"], new["subscription"] = _word(kept.subscription), _word(subscription)
-    note(connection, kept.number, max(now, kept.updated_at), verb, old, new)
+    at = max(now, kept.updated_at)
+    note(connection, kept.number, at, verb, {**old, **beside[0]}, {**new, **beside[1]})
 
 
 def note(
@@ -70,6 +75,9 @@ def present(connection: sqlite3.Connection, kept: StoredContact) -> dict[str, An
     state = described(connection, kept.profile, Profile())
     if kept.subscription != _NOT_SET:
         state["subscription"] = kept.subscription
+    merged = rows.run(connection, "removed_contacts_merged_into", kept.number)
+    if merged:
+        state["merged_contacts"] = [row[1] for row in merged]
     return state
 
 

@@ -27,7 +27,14 @@ from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import checked_address
 from wixcrm_local.labels import Labels
-from wixcrm_local.model import Change, Contact, MatchResult, TrashedContact, UpsertResult
+from wixcrm_local.model import (
+    Change,
+    Contact,
+    MatchResult,
+    MergeResult,
+    TrashedContact,
+    UpsertResult,
+)
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
@@ -289,6 +296,27 @@ class CRM:
         from wixcrm_local import trash
 
         return trash.purge(self._context, older_than_days)
+
+    def merge_contacts(self, target: str, *sources: str) -> MergeResult:
+        """Takes the sources into the target, which their ids stand for from then on (U8, M5).
+
+        Nothing of the target is overwritten: its lists get what the sources have besides, its
+        empty members are filled, in the order of the sources. Who is unsubscribed in one of them
+        stays so. Mails stay with the ids they were sent to, by which `outbox.where` finds them.
+        The merge is one change of the target; undoing it brings the sources back as they were.
+
+        Raises `ContactNotFound`, `MergeConflict` where more than one is a site member,
+        `ValueTooLong` where a list would be too long, `InvalidArgument`.
+        """
+        from wixcrm_local import merging
+
+        return merging.merge(self._context, target, sources)
+
+    def preview_merge(self, target: str, *sources: str) -> MergeResult:
+        """What `merge_contacts` would do just now; nothing is stored. Raises as it would."""
+        from wixcrm_local import merging
+
+        return merging.preview(self._context, target, sources)
 
     def history(self, id: str) -> tuple[Change, ...]:
         """What happened to a contact, its creation first (U5). Raises `ContactNotFound`."""

@@ -140,6 +140,12 @@ class CannotUndo(WixCRMError, ValueError):
     default_code = "CANNOT_UNDO"
 
 
+class MergeConflict(WixCRMError, ValueError):
+    """Contacts can't become one, since several of them are site members (U8)."""
+
+    default_code = "MERGE_CONFLICT"
+
+
 class MemberContact(WixCRMError):
     """createContact can't update a site member (G1); `contact_id` names the member."""
 

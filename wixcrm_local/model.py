@@ -136,6 +136,22 @@ class Change:
 
 
 @attrs.frozen(kw_only=True)
+class MergeResult:
+    """What `merge_contacts` did, or `preview_merge` says that it would do (U8).
+
+    `contact` is the target then, `merged` the ids it took in, `changed` names its members that
+    differ now. `left_out` has the values of sources for which the target has others, by member.
+    `change_id` is the change that `undo` takes back; None in a preview.
+    """
+
+    contact: Contact
+    merged: tuple[str, ...]
+    changed: tuple[str, ...]
+    left_out: Mapping[str, Any] = attrs.field(hash=False)
+    change_id: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class TrashedContact:
     """A contact in the trash, as it was when it was deleted (U7).
 

@@ -87,3 +87,12 @@ class Recalling:
         except ValueError:
             self.missing.append(f"custom field {key} with a type that its value fits")
             return None
+
+
+def deleted_names(deed: str, missing: list[str], contact_id: str) -> errors.CannotUndo:
+    """The error for what can't come back before its labels and fields are there again."""
+    return errors.CannotUndo(
+        f"{deed} can't be undone, since there is none of these any more: {', '.join(missing)}; "
+        "make them again with crm.labels.create or crm.custom_fields.create first",
+        details={"contact_id": contact_id, "reason": "deleted_names", "missing": missing},
+    )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 
-from wixcrm_local import changes, cleaning, edits, errors, members, removals, rows, trash
+from wixcrm_local import changes, cleaning, edits, errors, members, merging, removals, rows, trash
 from wixcrm_local.changes import Entry
 from wixcrm_local.context import Context
+from wixcrm_local.merging import MERGED
 from wixcrm_local.model import WIX_NAMES, Contact, Profile
-from wixcrm_local.recalling import Recalling
+from wixcrm_local.recalling import Recalling, deleted_names
 from wixcrm_local.removals import IN_TRASH, Removed
 from wixcrm_local.rows import StoredContact
 from wixcrm_local.taking_back import changed_again, touches
@@ -52,9 +53,15 @@ def _undo(
     if entry.before.get(IN_TRASH):  # it was restored, and goes back as it is by now
         return trash.shown(connection, removals.to_trash(connection, kept, VERB, now))
     _refuse_later(connection, kept, entry)
+    moved = {name: value for name, value in entry.after.items() if name == MERGED}
+    merged, merged_before = moved.get(MERGED, []), entry.before.get(MERGED, [])
+    again = [id for id in merged_before if id not in merged]
+    merging.take_in_again(connection, kept, again, entry.number, now)
     after, subscription = _back(context, connection, kept, entry)
-    if (after, subscription or kept.subscription) != (kept.profile, kept.subscription):
-        changes.apply(connection, kept, after, VERB, now, subscription)
+    if moved or (after, subscription or kept.subscription) != (kept.profile, kept.subscription):
+        back = {MERGED: merged_before} if moved else {}
+        changes.apply(connection, kept, after, VERB, now, subscription, (moved, back))
+    merging.let_go(context, connection, [id for id in merged if id not in merged_before])
     return rows.contact_by_number(connection, kept.number).contact()
 
 
@@ -62,7 +69,15 @@ def _undo_removed(
     context: Context, connection: sqlite3.Connection, removed: Removed, entry: Entry
 ) -> Contact:
     """Of a contact in the trash only its way there can be undone."""
-    if removed.merged_into is None and entry.after.get(IN_TRASH):
+    if removed.merged_into is not None:
+        target = removals.whereabouts(connection, removed.id)
+        id = target.id if isinstance(target, Removed) else target
+        raise errors.CannotUndo(
+            f"change {entry.number} can't be undone, since its contact was merged into {id}; undo "
+            "the merge first",
+            details={"change_id": entry.number, "contact_id": id, "reason": "merged"},
+        )
+    if entry.after.get(IN_TRASH):
         return trash.bring_back(context, connection, removed, VERB).contact()
     raise members.not_found_in_trash(removed)
 
@@ -113,17 +128,8 @@ def _back(
     reading = Recalling(connection, context.store.default_region)
     after = reading.profile(kept.profile, entry.before)
     if reading.missing:
-        raise errors.CannotUndo(
-            f"change {entry.number} of contact {kept.id} can't be undone, since there is none of "
-            f"these any more: {', '.join(reading.missing)}; make them again with "
-            "crm.labels.create or crm.custom_fields.create first",
-            details={
-                "change_id": entry.number,
-                "contact_id": kept.id,
-                "reason": "deleted_names",
-                "missing": reading.missing,
-            },
-        )
+        deed = f"change {entry.number} of contact {kept.id}"
+        raise deleted_names(deed, reading.missing, kept.id)
     if after.login_email != kept.profile.login_email:
         members.refuse_taken_login(connection, after.login_email, kept.number)
     cleaning.refuse_overfull(after)

@@ -5,18 +5,18 @@ Law: nothing is ever taken away, unless the policy's arrays="replace" says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wixcrm_local.model import WIX_NAMES, Keyed, Profile
 
-_SINGLE = ("first_name", "last_name", "picture", "language")
+SINGLE = ("first_name", "last_name", "picture", "language")
 
 
 def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
     """The profile after an update of `kept` with `given`; equal to it where nothing changes."""
     changes: dict[str, Any] = {}
-    for name in _SINGLE:
+    for name in SINGLE:
         value = getattr(given, name)
         if value is not None:
             changes[name] = value
@@ -57,6 +57,21 @@ def edited(
             number: value for number, value in values.items() if value is not None
         }
     return kept._replace(**changes)
+
+
+def united(target: Profile, sources: Sequence[Profile]) -> Profile:
+    """The target with all that the sources have and it has not, in their order (U8)."""
+    after = target
+    for source in sources:
+        after = after._replace(
+            **{name: getattr(after, name) or getattr(source, name) for name in SINGLE},
+            login_email=after.login_email or source.login_email,
+            emails=_added(after.emails, source.emails),
+            phones=_added(after.phones, source.phones),
+            labels=tuple(dict.fromkeys(after.labels + source.labels)),
+            custom_fields={**source.custom_fields, **after.custom_fields},
+        )
+    return after
 
 
 def is_other(kept: Profile, number: int, value: object) -> bool:

@@ -29,6 +29,7 @@ READING = frozenset(
         "history",
         "contact_at",
         "list_trash",
+        "preview_merge",
         "backup",
         "check",
         "dump",
