@@ -13,8 +13,8 @@ from typing import Any
 
 from model_contacts import Stored
 from model_delivery import Delivery
+from model_erasing import Erasing
 from model_mail import TriggeredEmails, rendered, values_asked
-from model_merging import Merging
 from model_outbox import Outbox
 from model_reading import clean, email_key
 from model_registers import CustomFields, Labels
@@ -52,7 +52,7 @@ def empty_state() -> dict[str, Any]:
     }
 
 
-class Model(Merging, Delivery):
+class Model(Erasing, Delivery):
     """One store: `moment` is what its clock shows, `next_id` the id that it would give next."""
 
     def __init__(

@@ -74,3 +74,9 @@ def whole(it: Any) -> Any:
         "suppressions": plain(it.suppressions.list()),
         "last": [outcome(lambda: it.outbox[place]) for place in (-1, -2, -3)],  # noqa: B023
     }
+
+
+def erased(it: Any, id: Any) -> Any:
+    """What erasing removed; the words for what it can't reach are the store's."""
+    told = plain(it.erase_contact(id))
+    return {name: value for name, value in told.items() if name != "not_reached"}

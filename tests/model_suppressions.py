@@ -40,8 +40,12 @@ class Suppressions:
         return self._entries.get(self._key(address))
 
     def list(self) -> list[Stored]:
-        by_age = sorted(self._entries.items(), key=lambda item: (item[1]["created_at"], item[0]))
-        return [entry for _, entry in by_age]
+        def age(item: tuple[str, Stored]) -> Any:
+            key, entry = item
+            is_hash = entry["address"] is None
+            return entry["created_at"], is_hash, entry["reason"] if is_hash else key
+
+        return [entry for _, entry in sorted(self._entries.items(), key=age)]
 
     def reason(self, contact: Stored | None, address: str) -> str | None:
         """Why a mail must not go; what is known of the address says more than the contact."""

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from model import Model
-from model_comparison import differences, outcome, plain, report, whole
+from model_comparison import differences, erased, outcome, plain, report, whole
 from scripted_sender import AddressedSender, ScriptedSender
 
 from wixcrm_local import CRM, EmailNotSent, Policy, WixCRMWarning
@@ -300,6 +300,15 @@ class StoreAndModel(RuleBasedStateMachine):
                 ]:
                     self.both(lambda it: getattr(it, verb)(id))  # noqa: B023
                 self.both(lambda it: it.send_email("welcome", id))  # noqa: B023
+
+    @rule(places=st.lists(st.integers(-1, 9), min_size=1, max_size=2), knows=st.booleans())
+    def erase(self, places: list[int], knows: bool) -> None:
+        """U7: whoever is in the list, in the trash or merged."""
+        for place in places:
+            everybody = [each["id"] for each in self.everybody()]
+            id = everybody[place % len(everybody)] if everybody and knows else self.id_of(place)
+            self.both(lambda it: erased(it, id))  # noqa: B023
+        self.both(lambda it: it.suppressions.list())
 
     @rule(days=world.DAYS)
     def purge_trash(self, days: Any) -> None:

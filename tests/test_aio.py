@@ -270,6 +270,9 @@ async def test_the_other_verbs_answer_as_those_of_crm(crm: AsyncCRM) -> None:
     assert await crm.list_trash() == (deleted,)
     assert (await crm.restore_contact(id)).id == id
     assert await crm.purge_trash() == 0
+    assert (await crm.export_person(other))["contact"]["id"] == id
+    assert (await crm.erase_contact(await crm.create_contact(info("gone")))).contacts == 1
+    assert await crm.scrub_file()
     label = await crm.labels.create("VIP")
     assert await crm.labels.create("vip", exist_ok=True) == label
     assert (await crm.labels.rename("VIP", "Gold")).key == label.key

@@ -224,6 +224,8 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("InvalidArgument", lambda crm: crm.purge_trash("90")),
     ("MergeConflict", merging_two_members),
     ("InvalidArgument", lambda crm: crm.merge_contacts(bob(crm), bob(crm))),
+    ("ContactNotFound", lambda crm: crm.erase_contact("nobody")),
+    ("ContactNotFound", lambda crm: crm.export_person("nobody")),
     ("ChangeNotFound", lambda crm: crm.undo(77)),
     ("CannotUndo", lambda crm: crm.undo(None)),
     ("CannotUndo", undoing_what_changed_again),

@@ -222,7 +222,9 @@ def test_a_store_of_schema_2_knows_its_deliveries(tmp_path: Path) -> None:
     with CRM(path) as crm:
         (mail,) = crm.outbox
         assert [attempt.response for attempt in crm.outbox.attempts(mail.id)] == ["451 later; wait"]
-        assert [entry.address for entry in crm.suppressions.list()] == ["Gone@Example.net"]
+        addresses = [entry.address for entry in crm.suppressions.list()]
+        assert addresses == ["Gone@Example.net", None]
+        assert crm.suppressions.check("DI@example.com").reason == "unsubscribed"
         assert crm.find_contact(email="ben@example.com").subscription == "unsubscribed"
         (cy,) = crm.list_trash()
         assert crm.restore_contact(cy.contact.id).emails == ("cy@example.com",)

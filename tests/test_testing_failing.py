@@ -104,6 +104,8 @@ VERBS: dict[str, Callable[[CRMForTests], object]] = {
     "purge_trash": lambda crm: crm.purge_trash(0),
     "merge_contacts": lambda crm: crm.merge_contacts("1", "2"),
     "preview_merge": lambda crm: crm.preview_merge("1", "2"),
+    "export_person": lambda crm: crm.export_person("1"),
+    "erase_contact": lambda crm: crm.erase_contact("1"),
     "email_contact": lambda crm: crm.email_contact("hi", "1"),
     "send_email": lambda crm: crm.send_email("hi", "1"),
     "deliver": lambda crm: crm.deliver(MemorySender()),

@@ -73,6 +73,7 @@ from wixcrm_local.model import (
     Change,
     Contact,
     CustomField,
+    ErasureReceipt,
     Label,
     MatchResult,
     MergeResult,
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
         OutboxStats,
         PlannedMail,
     )
+    from wixcrm_local.page_of_person import person_page
     from wixcrm_local.rendering import RenderedEmail
 
 __version__ = "0.1.0"
@@ -124,6 +126,7 @@ __all__ = [
     "DeliveryPreview",
     "DeliveryReport",
     "EmailNotSent",
+    "ErasureReceipt",
     "Finding",
     "FromAddressMissing",
     "IdempotencyConflict",
@@ -187,6 +190,7 @@ __all__ = [
     "WrongMessageStatus",
     "__version__",
     "email_match_key",
+    "person_page",
     "phone_match_key",
 ]
 
@@ -202,6 +206,7 @@ _LATER = {
     "OutboxStats": "message",
     "PlannedMail": "message",
     "RenderedEmail": "rendering",
+    "person_page": "page_of_person",
 }
 
 

@@ -34,6 +34,7 @@ from wixcrm_local.model import (
     Change,
     Contact,
     CustomField,
+    ErasureReceipt,
     Label,
     MatchResult,
     MergeResult,
@@ -189,6 +190,18 @@ class AsyncCRM:
     async def preview_merge(self, target: str, *sources: str) -> MergeResult:
         """See `CRM.preview_merge`."""
         return await self._threads.write(lambda crm: crm.preview_merge(target, *sources))
+
+    async def export_person(self, id: str) -> dict[str, Any]:
+        """See `CRM.export_person`."""
+        return await self._threads.read(lambda crm: crm.export_person(id))
+
+    async def erase_contact(self, id: str) -> ErasureReceipt:
+        """See `CRM.erase_contact`."""
+        return await self._threads.write(lambda crm: crm.erase_contact(id))
+
+    async def scrub_file(self) -> bool:
+        """See `CRM.scrub_file`."""
+        return await self._threads.write(lambda crm: crm.scrub_file())
 
     async def history(self, id: str) -> tuple[Change, ...]:
         """See `CRM.history`."""

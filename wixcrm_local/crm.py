@@ -30,6 +30,7 @@ from wixcrm_local.labels import Labels
 from wixcrm_local.model import (
     Change,
     Contact,
+    ErasureReceipt,
     MatchResult,
     MergeResult,
     TrashedContact,
@@ -317,6 +318,41 @@ class CRM:
         from wixcrm_local import merging
 
         return merging.preview(self._context, target, sources)
+
+    def export_person(self, id: str) -> dict[str, Any]:
+        """All that the store knows of a person, ready for JSON: the contact, in the list or in the
+        trash, its history, its mails with what senders said of them, what the suppression list
+        says of its addresses, and the contacts that were merged into it (U7).
+
+        `wixcrm_local.person_page(data)` makes a page of it that people can read. Raises
+        `ContactNotFound`.
+        """
+        from wixcrm_local import exporting
+
+        return exporting.export(self._context, id)
+
+    def erase_contact(self, id: str) -> ErasureReceipt:
+        """Removes every trace of a person at once and for good (U7).
+
+        The contact, in the list or in the trash, whom it took in, their histories and values go;
+        their mails are blanked (`erased`), what senders said of them, too. Who wanted no mail is
+        still known by a keyed hash of the address. Then the file is written anew, so that no page
+        of it holds the person's text; inside a transaction that is left to `scrub_file`. The
+        receipt tells what was removed, and names what it can't reach.
+
+        Raises `ContactNotFound`.
+        """
+        from wixcrm_local import erasing
+
+        return erasing.erase(self._context, id)
+
+    def scrub_file(self) -> bool:
+        """Writes the file anew, without what deleted rows left in its pages and its log (U7).
+
+        It takes as long as copying the file. False where another program, or a thread, is reading
+        an older state of it, or where there is no room: call it again later.
+        """
+        return self._store.scrub()
 
     def history(self, id: str) -> tuple[Change, ...]:
         """What happened to a contact, its creation first (U5). Raises `ContactNotFound`."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wixcrm_local import mail_rows, removals, retrying, rows
+from wixcrm_local import mail_rows, opt_outs, removals, retrying, rows
 from wixcrm_local.errors import WixCRMError
 from wixcrm_local.message import Attempt, OutboxMessage, OutboxStats
 from wixcrm_local.model import ReadOnlyDict
@@ -108,9 +108,10 @@ def end_leases(connection: sqlite3.Connection, now: str) -> int:
 
 def reason_to_suppress(connection: sqlite3.Connection, to_key: str, contact_id: str) -> str | None:
     """T8: why no mail goes to this address, or to this contact wherever it lives."""
-    listed, subscription = connection.execute(
+    listed, subscription, erasure_key = connection.execute(
         SQL["reasons_to_suppress"], (to_key, contact_id)
     ).fetchone()
+    listed = listed or opt_outs.reason(connection, erasure_key, to_key)
     if listed is not None:
         return str(listed)
     if subscription is None:
@@ -126,7 +127,7 @@ def _reason_of_removed(connection: sqlite3.Connection, contact_id: str) -> str |
 
 
 def _reason_of(connection: sqlite3.Connection, contact_id: str) -> str | None:
-    (_, subscription) = connection.execute(SQL["reasons_to_suppress"], ("", contact_id)).fetchone()
+    _, subscription, _ = connection.execute(SQL["reasons_to_suppress"], ("", contact_id)).fetchone()
     return "unsubscribed" if subscription == "unsubscribed" else None
 
 
@@ -137,6 +138,11 @@ def obstacle(connection: sqlite3.Connection, one: Claimed, now: str) -> Verdict 
         return Verdict("failed", "expired")
     reason = reason_to_suppress(connection, one.to_key, message.contact_id)
     return None if reason is None else Verdict("suppressed", reason)
+
+
+def is_erased(connection: sqlite3.Connection, number: int) -> bool:
+    """Whether a mail's person was erased while it was in hand (U7)."""
+    return rows.first(connection, "erased_message", number) is not None
 
 
 def insert_attempt(

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from wixcrm_local import changes, delivery_rows, history, mail_rows, removals, rows
+from wixcrm_local import changes, delivery_rows, history, mail_rows, opt_outs, removals, rows
 from wixcrm_local.dump_lines import change, member, section, shown, stamp, time
 from wixcrm_local.message import Attempt, OutboxMessage
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
@@ -54,6 +54,8 @@ def _lines(connection: sqlite3.Connection) -> Lines:
 
 def _settings(connection: sqlite3.Connection) -> Lines:
     for name, value in rows.run(connection, "all_settings"):
+        if name == opt_outs.KEY:  # a secret, and random
+            continue
         yield f"{name}: {stamp(value) if name.endswith('_at') else shown(value)}"
 
 
@@ -209,7 +211,8 @@ def _suppressions(connection: sqlite3.Connection) -> Lines:
     found: list[Row] = rows.run(connection, "all_suppressions")
     for _, address, reason, note, created_at in found:
         lines = [*member("note", note), f"created_at: {stamp(created_at)}"]
-        yield from section(f"{shown(address)}: {reason}", lines)
+        whose = "an erased person" if address is None else shown(address)
+        yield from section(f"{whose}: {reason}", lines)
 
 
 def _breakers(connection: sqlite3.Connection) -> Lines:

@@ -26,32 +26,40 @@ def of_contact(context: Context, id: str) -> tuple[Change, ...]:
 
     def work(connection: sqlite3.Connection) -> tuple[Change, ...]:
         kept = members.require_contact(connection, id)
-        entries = changes.entries(connection, kept.number)
-        created = changes.present(connection, kept)
-        for entry in reversed(entries):
-            take_back(created, entry.before)
-        show = shown_by(connection)
-        first = Change(
-            id=None,
-            contact_id=kept.id,
-            at=rows.moment(kept.created_at),
-            verb="create_contact",
-            after=show(created),
-        )
-        later = [
-            Change(
-                id=entry.number,
-                contact_id=kept.id,
-                at=rows.moment(entry.at),
-                verb=entry.verb,
-                before=show(entry.before),
-                after=show(entry.after),
-            )
-            for entry in entries
-        ]
-        return (first, *later)
+        state = changes.present(connection, kept)
+        return told(connection, kept.number, kept.id, kept.created_at, state)
 
     return context.store.read(work)
+
+
+def told(
+    connection: sqlite3.Connection, number: int, id: str, created_at: str, state: Members
+) -> tuple[Change, ...]:
+    """The history of a contact, in the list or not, whose members are now `state`."""
+    entries = changes.entries(connection, number)
+    created = dict(state)
+    for entry in reversed(entries):
+        take_back(created, entry.before)
+    show = shown_by(connection)
+    first = Change(
+        id=None,
+        contact_id=id,
+        at=rows.moment(created_at),
+        verb="create_contact",
+        after=show(created),
+    )
+    later = [
+        Change(
+            id=entry.number,
+            contact_id=id,
+            at=rows.moment(entry.at),
+            verb=entry.verb,
+            before=show(entry.before),
+            after=show(entry.after),
+        )
+        for entry in entries
+    ]
+    return (first, *later)
 
 
 def contact_at(context: Context, id: str, when: datetime) -> Contact:

@@ -25,6 +25,7 @@ STATUSES = (
     "uncertain",
     "cancelled",
     "suppressed",
+    "erased",
 )
 
 
@@ -47,6 +48,7 @@ class OutboxMessage:
     - cancelled: by `outbox.cancel`
     - suppressed: `reason` says why no mail goes there: unsubscribed, bounced, complained, manual;
       deleted: its contact was deleted before it went
+    - erased: its contact was erased, and all that the mail said with it
 
     `attempts` counts the senders' answers (`outbox.attempts` has them). Times are aware datetimes
     in UTC; `created_at` is the Date header, `ready_at` when the mail was to go.

@@ -152,6 +152,29 @@ class MergeResult:
 
 
 @attrs.frozen(kw_only=True)
+class ErasureReceipt:
+    """What `erase_contact` removed (U7).
+
+    `contacts`, `changes`, `mails`, `attempts` and `suppressions` count what is gone; of `mails` the
+    rows are left, blank. `hashes_kept` are addresses that are still known as wanting no mail.
+    `file_is_clean` tells that no page of the file and its log holds the person's text any more.
+    `not_reached` names what was, or may be, elsewhere.
+    """
+
+    contact_id: str
+    merged_ids: tuple[str, ...]
+    erased_at: datetime
+    contacts: int
+    changes: int
+    mails: int
+    attempts: int
+    suppressions: int
+    hashes_kept: int
+    file_is_clean: bool
+    not_reached: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class TrashedContact:
     """A contact in the trash, as it was when it was deleted (U7).
 
@@ -216,10 +239,10 @@ class Suppression:
     """An address that gets no mail, whoever has it (T8).
 
     `reason` is unsubscribed, bounced, complained or manual; `note` says more, such as what a
-    server answered.
+    server answered. `address` is None where an erased person is meant, whose address is not kept.
     """
 
-    address: str
+    address: str | None
     reason: str
     note: str
     created_at: datetime

@@ -323,7 +323,8 @@ DELETE FROM triggered_emails WHERE email_number = ?;
 SELECT contact_id, first_name, last_name, subscription, coalesce(address, login_email),
        coalesce(match_key, login_email_key, '') AS to_key,
        (SELECT reason FROM suppressions
-        WHERE suppressions.match_key = coalesce(contact_emails.match_key, login_email_key))
+        WHERE suppressions.match_key = coalesce(contact_emails.match_key, login_email_key)),
+       (SELECT value FROM settings WHERE name = 'erasure_key')
 FROM contacts
 LEFT JOIN contact_emails
     ON contact_emails.contact_number = contacts.contact_number AND position = 0
@@ -545,7 +546,40 @@ SELECT count(*) FROM outbox_attempts WHERE message_number = ? AND outcome = 'unc
 -- Why a mail must not go: what the suppression list says of its address, and the contact of itself
 -- (T8).
 SELECT (SELECT reason FROM suppressions WHERE match_key = ?),
-       (SELECT subscription FROM contacts WHERE contact_id = ?);
+       (SELECT subscription FROM contacts WHERE contact_id = ?),
+       (SELECT value FROM settings WHERE name = 'erasure_key');
+
+-- name: mail_numbers_of_contact
+-- The mails of a contact that is erased.
+SELECT message_number FROM outbox WHERE contact_id = ?;
+
+-- name: mail_numbers_of_nobody
+-- The mails to an address whose contact is not there any more. (Walks the outbox.)
+SELECT message_number FROM outbox
+WHERE to_key = ?
+  AND NOT EXISTS (SELECT 1 FROM contacts WHERE contacts.contact_id = outbox.contact_id)
+  AND NOT EXISTS (SELECT 1 FROM removed_contacts
+                  WHERE removed_contacts.contact_id = outbox.contact_id);
+
+-- name: blank_message
+-- What is left of a mail to an erased person: that there was one.
+UPDATE outbox
+SET status = 'erased', contact_id = '', to_address = '', to_name = '', to_key = '', subject = '',
+    html = NULL, text = '', unsubscribe_url = NULL, variables = '{}', fell_back = '[]',
+    idempotency_key = NULL, reason = NULL, due_at = NULL, lease = NULL, updated_at = ?
+WHERE message_number = ?;
+
+-- name: blank_attempts
+-- What servers said of such a mail may hold its address.
+UPDATE outbox_attempts SET response = '' WHERE message_number = ?;
+
+-- name: blank_breaker
+-- The same of what a sender said when it could not be reached.
+UPDATE breakers SET response = '' WHERE sender = ?;
+
+-- name: erased_message
+-- Whether a mail was erased while it was in hand.
+SELECT 1 FROM outbox WHERE message_number = ? AND status = 'erased';
 
 -- name: suppression
 -- The entry of an address on the suppression list.
@@ -554,7 +588,8 @@ SELECT match_key, address, reason, note, created_at FROM suppressions WHERE matc
 -- name: all_suppressions
 -- The suppression list, oldest first. (Scans and sorts it.)
 SELECT match_key, address, reason, note, created_at
-FROM suppressions ORDER BY created_at, match_key;
+FROM suppressions
+ORDER BY created_at, address IS NULL, CASE WHEN address IS NULL THEN reason END, match_key;
 
 -- name: add_suppression
 -- Puts an address on the list; what stands there already says more, and stays.
@@ -660,5 +695,6 @@ FROM removed_contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
 
 -- name: messages_to_check
 -- A page of the outbox without its bodies.
-SELECT message_number, id, to_address, to_key, variables, fell_back, created_at, updated_at
+SELECT message_number, id, to_address, to_key, variables, fell_back, created_at, updated_at,
+       status
 FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;

@@ -116,6 +116,22 @@ class Store:
             self.write(undone)
         return answers[0]
 
+    def scrub(self) -> bool:
+        """Leaves nothing in the file that was deleted; False where that can't be done now (U7)."""
+        if self.in_transaction or self._checkpoints is None:
+            return not self.in_transaction
+        self.begin()  # which looks whether the connection still is the file's
+        try:
+            self._writer.roll_back()
+            deadline = time.monotonic() + self.busy_timeout
+            return self._checkpoints.scrub(self._writer.connection, self._readers, deadline)
+        except sqlite3.Error as error:
+            self._writer.note(error)
+            return False
+        finally:
+            self._writer.roll_back()
+            self._end_transaction()
+
     @property
     def default_region(self) -> str | None:
         """The region in which national phone numbers are read, as last seen in the file (P1)."""

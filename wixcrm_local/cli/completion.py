@@ -109,7 +109,7 @@ def _messages(*statuses: str) -> Callable[[sqlite3.Connection], _Offers]:
 
 
 def _suppressed(reader: sqlite3.Connection) -> _Offers:
-    return ((row[1], row[2]) for row in rows.run(reader, "all_suppressions"))
+    return ((row[1], row[2]) for row in rows.run(reader, "all_suppressions") if row[1])
 
 
 labels = _from_store(_labels)

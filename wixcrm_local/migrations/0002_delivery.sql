@@ -57,7 +57,7 @@ CREATE TABLE outbox (
     status          TEXT NOT NULL
                     CHECK (status = 'queued'
                            OR status IN ('claimed', 'sending', 'sent', 'failed', 'uncertain',
-                                         'cancelled', 'suppressed')),
+                                         'cancelled', 'suppressed', 'erased')),
     reason          TEXT,                          -- why it has this status, where that is not plain
     attempts        INTEGER NOT NULL DEFAULT 0,    -- how often a sender was asked and answered
     ready_at        TEXT NOT NULL,                 -- when it was to go: from here it grows old
@@ -105,8 +105,8 @@ CREATE TABLE outbox_attempts (
 
 -- Addresses that get no mail, whoever has them (T8). An upsert never touches this list.
 CREATE TABLE suppressions (
-    match_key  TEXT NOT NULL PRIMARY KEY,
-    address    TEXT NOT NULL,
+    match_key  TEXT NOT NULL PRIMARY KEY,          -- of an erased person a keyed hash of it
+    address    TEXT,                               -- NULL: of an erased person (U7)
     reason     TEXT NOT NULL CHECK (reason IN ('unsubscribed', 'bounced', 'complained', 'manual')),
     note       TEXT NOT NULL,                      -- such as what the server said
     created_at TEXT NOT NULL

@@ -30,6 +30,7 @@ READING = frozenset(
         "contact_at",
         "list_trash",
         "preview_merge",
+        "export_person",
         "backup",
         "check",
         "dump",
