@@ -21,7 +21,7 @@ def delete(context: Context, id: str, delete_members: bool) -> TrashedContact:
             raise errors.MemberContact(
                 f"contact {kept.id} is a site member; pass delete_members=True to delete members, "
                 "too",
-                details={"contact_id": kept.id},
+                details={"contact_id": kept.id, "verb": "delete_contact"},
             )
         removed = removals.to_trash(connection, kept, "delete_contact", context.now())
         return _trashed(connection, removed)

@@ -56,12 +56,13 @@ class Checkpoints:
         self._next_at = size + _RETRY_AFTER
         return True
 
-    def scrub(self, writer: sqlite3.Connection, readers: Readers, deadline: float) -> bool:
+    def scrub(self, writer: sqlite3.Connection, readers: Readers, patience: float) -> bool:
         """Writes the file anew without what was deleted, and empties the log.
 
         SQLite overwrites what is deleted, but leaves copies of what it had moved before. False
         where somebody still reads an older state, for whom the log is kept.
         """
+        deadline = time.monotonic() + patience
         in_time(lambda: writer.execute("VACUUM"), deadline)
         with _holding_write_lock(writer, True), readers.lent() as second:
             query = "PRAGMA wal_checkpoint(PASSIVE)"
