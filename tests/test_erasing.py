@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_fixtures import integrity
+from store_fixtures import integrity, run
 
 from wixcrm_local import (
     CRM,
@@ -265,6 +266,32 @@ def test_pages_that_were_moved_about_are_clean_too(tmp_path: Path, open_crm) -> 
         assert crm.count_contacts() == 300
         assert crm.check().ok
     integrity(path)
+
+
+def test_a_disk_without_room_for_another_file(tmp_path: Path) -> None:
+    """U7, fault 48: the person is gone; the pages are cleaned once there is room, and nothing is
+    lost."""
+    if sys.platform == "win32":
+        pytest.skip("needs limits of POSIX")
+    said = run(
+        """
+import resource
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+crm = CRM(path)
+with crm.transaction():
+    ids = [crm.create_contact({"firstName": "Needle", **info(f"n{n}")}) for n in range(600)]
+resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(path + "-wal") + 60_000, hard))
+tell(crm.erase_contact(ids[5]).file_is_clean)
+tell(crm.count_contacts())
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+tell(crm.scrub_file())
+tell(crm.check().ok and crm.get_contact(ids[6]).emails[0])
+crm.close()
+""",
+        tmp_path / "x.db",
+    )
+    assert said == ["False", "599", "True", "n6@example.com"]
+    assert b"n5@example" not in texts_of(tmp_path / "x.db")
 
 
 def test_a_store_in_memory_has_no_file(crm: CRM) -> None:

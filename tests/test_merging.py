@@ -256,6 +256,21 @@ def test_names_that_were_deleted_since_are_told(any_crm: CRM, three) -> None:
     assert any_crm.get_contact(gomez).custom_fields == {"Birthday": date(1990, 5, 17)}
 
 
+def test_a_label_that_both_had_is_told_too(any_crm: CRM, three) -> None:
+    """U8, U5: the source would come back without it, and nobody would know."""
+    ana, anna, _ = three
+    any_crm.update_contact(anna, {"labels": ["VIP"]})
+    merge = any_crm.merge_contacts(ana, anna).change_id
+    any_crm.labels.delete("VIP")
+    with pytest.raises(CannotUndo, match=r"label custom\.vip") as caught:
+        any_crm.undo(merge)
+    assert caught.value.details["reason"] == "deleted_names"
+    assert any_crm.count_contacts() == 2
+    any_crm.labels.create("VIP")
+    any_crm.undo(merge)
+    assert any_crm.get_contact(anna).labels == ("VIP",)
+
+
 def test_a_login_email_that_was_given_to_another_since(any_crm: CRM, three) -> None:
     """U8, G2: then the source can't come back with it."""
     ana, anna, gomez = three
