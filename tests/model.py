@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from model_contacts import Contacts, Stored
+from model_contacts import Stored
 from model_delivery import Delivery
+from model_erasing import Erasing
 from model_mail import TriggeredEmails, rendered, values_asked
 from model_outbox import Outbox
 from model_reading import clean, email_key
@@ -36,6 +37,7 @@ def empty_state() -> dict[str, Any]:
     """All that a store keeps. Labels and fields stand in contacts by their keys."""
     return {
         "contacts": [],
+        "removed": [],
         "labels": [],
         "custom_fields": [],
         "triggered_emails": {},
@@ -50,7 +52,7 @@ def empty_state() -> dict[str, Any]:
     }
 
 
-class Model(Contacts, Delivery):
+class Model(Erasing, Delivery):
     """One store: `moment` is what its clock shows, `next_id` the id that it would give next."""
 
     def __init__(

@@ -61,6 +61,7 @@ def whole(it: Any) -> Any:
     contacts = plain(list(it.iter_contacts()))
     return {
         "contacts": contacts,
+        "trash": plain(it.list_trash()),
         "count": it.count_contacts(),
         "histories": [plain(it.history(contact["id"])) for contact in contacts],
         "labels": plain(it.labels.list()),
@@ -73,3 +74,9 @@ def whole(it: Any) -> Any:
         "suppressions": plain(it.suppressions.list()),
         "last": [outcome(lambda: it.outbox[place]) for place in (-1, -2, -3)],  # noqa: B023
     }
+
+
+def erased(it: Any, id: Any) -> Any:
+    """What erasing removed; the words for what it can't reach are the store's."""
+    told = plain(it.erase_contact(id))
+    return {name: value for name, value in told.items() if name != "not_reached"}

@@ -6,7 +6,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from model_reading import ATTRIBUTES, Reading, clean, email_key, phone_key, shown
+from model_reading import ATTRIBUTES, CLEARED, Reading, clean, email_key, phone_key, shown
 from model_registers import CustomFields, Labels, fit, given_back, refuse, type_for
 
 from wixcrm_local import (
@@ -147,15 +147,16 @@ class Contacts:
     def change(self, contact: Stored, members: Stored, verb: str) -> None:
         """U5: a real change, with its entry; a clock that went back makes nobody younger."""
         before = {name: contact[name] for name in members}
-        if before.get("subscription") == "not_set":
-            before["subscription"] = None
         if "custom_fields" in members:
             old, new = contact["custom_fields"], members["custom_fields"]
             keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
             before["custom_fields"] = {key: old.get(key) for key in keys}
             after = members | {"custom_fields": {key: new.get(key) for key in keys}}
         else:
-            after = members
+            after = dict(members)
+        for each in (before, after):
+            if each.get("subscription") == "not_set":
+                each["subscription"] = None
         self.state["changes"] += 1
         at = max(self.now(), contact["updated_at"])
         entry = {"id": self.state["changes"], "at": at, "verb": verb}
@@ -189,6 +190,8 @@ class Contacts:
         for name, (value, path) in reading.fields.items():
             field = self.custom_fields.find(clean(name, is_name=True))
             if field is None and policy.unknown_names == "create":
+                if value is CLEARED:
+                    continue
                 field = self.custom_fields.add(clean(name, is_name=True), type=type_for(value))
             if field is not None:
                 fit(field, value, path, values, problems)
@@ -238,6 +241,7 @@ class Contacts:
     def _create(self, asked: Stored) -> None:
         if "login_email" in asked:
             self._refuse_taken_login(asked["login_email"])
+        everybody = [*self.state["contacts"], *self.state["removed"]]
         self.state["contacts"].append(
             deepcopy(NOTHING | asked)
             | {
@@ -247,6 +251,11 @@ class Contacts:
                 **ON_CREATION,
                 "as_created": deepcopy(asked),
                 "history": [],
+                "pruned": 0,
+                "in_trash": None,
+                "merged_into": None,
+                "merged_contacts": [],
+                "number": 1 + max([each["number"] for each in everybody], default=0),
             }
         )
 
@@ -320,7 +329,7 @@ class Contacts:
     def _members(self, members: Stored) -> Stored:
         """Labels and fields by their names; what was deleted keeps its key for a name."""
         seen = dict(members)
-        for name in LISTS:
+        for name in (*LISTS, "merged_contacts"):
             if name in seen:
                 seen[name] = tuple(seen[name])
         if "labels" in seen:

@@ -172,7 +172,7 @@ class Delivery:
     def _is_withdrawn(self, mail: Stored) -> bool:
         """T8, and what expired: looked up again at the moment of sending."""
         now = self.now()
-        contact = next(c for c in self.state["contacts"] if c["id"] == mail["contact_id"])
+        contact = self.in_list(mail["contact_id"])
         reason = self.suppressions.reason(contact, mail["to"])
         if mail["expires_at"] is not None and mail["expires_at"] <= now:
             mail |= {"status": "failed", "reason": "expired"}

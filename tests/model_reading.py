@@ -45,6 +45,8 @@ ITEM_MEMBERS = {"emails": ("email",), "phones": ("phone", "e164Phone")}
 ITEM_MEMBERS |= {"labels": ("key", "displayName")}
 INVISIBLE = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 
+CLEARED = object()  # a custom field that is to have no value (U6)
+
 email_key = cache(email_match_key)
 phone_key = cache(phone_match_key)
 

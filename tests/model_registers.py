@@ -7,7 +7,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from model_reading import clean, folded
+from model_reading import CLEARED, clean, folded
 
 from wixcrm_local import (
     CustomFieldExists,
@@ -176,7 +176,8 @@ def fit(field: Entry, value: Any, path: str, values: Entry, problems: list[Any])
         problems.append((InvalidContactInfo, path))
         return
     try:
-        values[field["key"]] = fitted(value, field["type"])
+        is_cleared = value is CLEARED
+        values[field["key"]] = None if is_cleared else fitted(value, field["type"])
     except ValueError:
         problems.append((InvalidCustomFieldValue, path))
 

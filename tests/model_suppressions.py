@@ -40,16 +40,21 @@ class Suppressions:
         return self._entries.get(self._key(address))
 
     def list(self) -> list[Stored]:
-        by_age = sorted(self._entries.items(), key=lambda item: (item[1]["created_at"], item[0]))
-        return [entry for _, entry in by_age]
+        def age(item: tuple[str, Stored]) -> Any:
+            key, entry = item
+            is_hash = entry["address"] is None
+            return entry["created_at"], is_hash, entry["reason"] if is_hash else key
+
+        return [entry for _, entry in sorted(self._entries.items(), key=age)]
 
     def reason(self, contact: Stored | None, address: str) -> str | None:
         """Why a mail must not go; what is known of the address says more than the contact."""
         entry = self._entries.get(email_key(address))
         if entry is not None:
             return entry["reason"]
-        has_left = contact is not None and contact["subscription"] == "unsubscribed"
-        return "unsubscribed" if has_left else None
+        if contact is None:
+            return "deleted"  # U7
+        return "unsubscribed" if contact["subscription"] == "unsubscribed" else None
 
     def unsubscribe(self, who: Any) -> None:
         if isinstance(who, str) and "@" in who:

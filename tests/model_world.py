@@ -115,6 +115,21 @@ MISTAKES = one([
     {"Lead score": 5}, {5: "x"}, {"A\0": "x"},
     {"email": BO}, {"name": {"first": "Ana"}}, {"info": {"emails": [BO]}},
 ])  # fmt: skip
+CLEARING: Strategy = st.fixed_dictionaries(
+    {},
+    optional={
+        "firstName": FIRST_NAMES,
+        "last_name": LAST_NAMES,
+        "picture": one(["", None, "c.png"]),
+        "language": LANGUAGES,
+        "emails": BLANKS | SOME_EMAILS,
+        "phones": BLANKS | SOME_PHONES,
+        "labels": BLANKS | st.lists(LABELS, max_size=3),
+        "customFields": one([None, {}, {"Score": None}, {"note": "", "Score": 5}, {"Nope": ""}]),
+        "Birthday": one([None, "", "1990-05-17"]),
+        "loginEmail": one([None, ""]) | EMAILS,
+    },
+)
 NO_INFO = one([None, ANA, 5, [], {}, [("emails", [ANA])]])
 
 
@@ -178,6 +193,15 @@ INFOS: Strategy = st.one_of(
     st.builds(_of_two_shapes, SHAPED, GOOD),
     NO_INFO,
 )
+
+EDITS: Strategy = st.one_of(
+    CLEARING,
+    CLEARING,
+    CLEARING.map(lambda info: {name: info[name] for name in list(info)[:2]}),
+)
+REVISIONS = one([None, None, None, None, 0, 0, 1, "1", True])
+
+DAYS = one([0, 0.02, 0.5, 1, 1, 30, 90, 90, -1, True, "90", 10**9])
 
 ARRAYS = one(["add", "replace"])
 MATCH_ON = one(["email_or_phone", "email_then_phone", "email_then_phone", "email", "phone", "none"])

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from model import Model
-from model_comparison import differences, outcome, plain, report, whole
+from model_comparison import differences, erased, outcome, plain, report, whole
 from scripted_sender import AddressedSender, ScriptedSender
 
 from wixcrm_local import CRM, EmailNotSent, Policy, WixCRMWarning
@@ -221,6 +222,109 @@ class StoreAndModel(RuleBasedStateMachine):
     def register_members(self, members: list[Any]) -> None:
         for place, email in (*members, (0, "nobody"), (0, 5)):
             self.both(lambda it: it.register_member(self.id_of(place), email))  # noqa: B023
+
+    @rule(
+        edits=st.lists(
+            st.tuples(PLACES, world.EDITS, world.POLICIES, world.REVISIONS), min_size=1, max_size=4
+        )
+    )
+    def update_contacts(self, edits: list[Any]) -> None:
+        """U6: `revision` is how far the caller's is from the stored one."""
+        for place, changes, policy, revision in edits:
+            id = self.id_of(place)
+            if type(revision) is int and self.has_contacts() and place >= 0:
+                revision += self.model.contact(id)["revision"]
+            terms = {"expected_revision": revision, "policy": policy}
+            self.both(lambda it: it.update_contact(id, changes, **terms))  # noqa: B023
+
+    @rule(place=PLACES, info=world.INFOS, policy=world.POLICIES)
+    def update_with_anything(self, place: int, info: Any, policy: Policy | None) -> None:
+        """U6: whatever createContact may be given, its mistakes too."""
+        self.both(lambda it: it.update_contact(self.id_of(place), info, policy=policy))
+
+    @rule(places=st.lists(st.integers(-3, 12), min_size=1, max_size=4))
+    def undo(self, places: list[int]) -> None:
+        """U5: changes of whomever, the newest first."""
+        for place in places:
+            ids = sorted(entry["id"] for each in self.everybody() for entry in each["history"])
+            wrong = (None, "1", 10**30)[place % 3]
+            id = wrong if place < 0 or not ids else ids[-1 - place % len(ids)]
+            self.both(lambda it: it.undo(id))  # noqa: B023
+
+    def everybody(self) -> list[Any]:
+        return [*self.model.state["contacts"], *self.model.state["removed"]]
+
+    @rule(
+        moves=st.lists(st.tuples(PLACES, world.one(["out", "out", "in", "in", "same"]), HOURS),
+                       min_size=1, max_size=6),
+    )  # fmt: skip
+    def use_trash(self, moves: list[Any]) -> None:
+        """U7: into the trash, out of it, and mails, finding and lists meanwhile."""
+        for place, way, hours in moves:
+            removed = [each["id"] for each in self.model.state["removed"]]
+            id = removed[place % len(removed)] if removed and way != "out" else self.id_of(place)
+            if way == "out":
+                terms = {"delete_members": place % 2 == 0}
+                self.both(lambda it: it.delete_contact(id, **terms))  # noqa: B023
+            elif way == "same":
+                self.both(lambda it: it.delete_contact(id))  # noqa: B023
+            else:
+                self.both(lambda it: it.restore_contact(id))  # noqa: B023
+            for verb in ("get_contact", "history"):
+                self.both(lambda it: getattr(it, verb)(id))  # noqa: B023
+            self.both(lambda it: it.send_email("welcome", id))  # noqa: B023
+            self.both(lambda it: it.find_contact(email=world.ANA))
+            self.clock.move(hours=hours)
+        self.both(lambda it: it.list_trash())
+
+    @rule(
+        merges=st.lists(
+            st.tuples(PLACES, st.lists(PLACES, max_size=3), st.booleans(), SPELLINGS),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    def merge_contacts(self, merges: list[Any]) -> None:
+        """U8, M5: and what the old ids find then."""
+        for place, others, of_all, spelling in merges:
+            if of_all:
+                everybody = [each["id"] for each in self.everybody()] or ["nobody"]
+                ids = [everybody[each % len(everybody)] for each in (place, *others)]
+            else:
+                ids = [self.id_of(each, spelling) for each in (place, *others)]
+            self.both(lambda it: it.preview_merge(*ids))  # noqa: B023
+            self.both(lambda it: it.merge_contacts(*ids))  # noqa: B023
+            for id in ids:
+                for verb in ("get_contact", "history", "unsubscribe", "resubscribe")[
+                    : 2 + place % 3
+                ]:
+                    self.both(lambda it: getattr(it, verb)(id))  # noqa: B023
+                self.both(lambda it: it.send_email("welcome", id))  # noqa: B023
+
+    @rule(places=st.lists(st.integers(-1, 9), min_size=1, max_size=2), knows=st.booleans())
+    def erase(self, places: list[int], knows: bool) -> None:
+        """U7: whoever is in the list, in the trash or merged."""
+        for place in places:
+            everybody = [each["id"] for each in self.everybody()]
+            id = everybody[place % len(everybody)] if everybody and knows else self.id_of(place)
+            self.both(lambda it: erased(it, id))  # noqa: B023
+        self.both(lambda it: it.suppressions.list())
+
+    @rule(days=world.DAYS)
+    def purge_trash(self, days: Any) -> None:
+        self.both(lambda it: it.purge_trash(days))
+
+    @rule(hours=st.lists(HOURS | st.integers(0, 60), min_size=1, max_size=3))
+    def look_back(self, hours: list[int]) -> None:
+        """U5: each contact at moments before now."""
+        moments = [self.clock() - timedelta(hours=back) for back in hours]
+        for when in [*moments, "now", datetime(2026, 1, 31)]:
+            for place in range(-1, len(self.model.state["contacts"])):
+                self.both(lambda it: it.contact_at(self.id_of(place), when))  # noqa: B023
+
+    @rule(days=world.DAYS)
+    def prune_history(self, days: Any) -> None:
+        self.both(lambda it: it.prune_history(days))
 
     @rule(name=world.NEW_LABELS, exist_ok=st.booleans())
     def create_label(self, name: Any, exist_ok: bool) -> None:

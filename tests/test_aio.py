@@ -193,6 +193,8 @@ def test_the_doors_open_alike_and_hold_the_same_registers() -> None:
 def test_the_documented_names_are_the_same_functions() -> None:
     """A1: the camelCase names are the same functions."""
     assert AsyncCRM.createContact is AsyncCRM.create_contact
+    assert AsyncCRM.updateContact is AsyncCRM.update_contact
+    assert AsyncCRM.deleteContact is AsyncCRM.delete_contact
     assert AsyncCRM.emailContact is AsyncCRM.email_contact
 
 
@@ -256,6 +258,21 @@ async def test_the_other_verbs_answer_as_those_of_crm(crm: AsyncCRM) -> None:
     assert await crm.count_contacts() == 1
     assert (await crm.register_member(id, "ana@example.com")).is_member
     assert len(await crm.history(id)) == 2
+    assert (await crm.update_contact(id, {"firstName": "Ana"}, expected_revision=2)).revision == 3
+    change = (await crm.history(id))[-1]
+    assert (await crm.contact_at(id, change.at)).first_name == "Ana"
+    assert (await crm.undo(change.id)).first_name is None
+    assert await crm.prune_history(90) == 0
+    other = await crm.create_contact(info("other"))
+    would = await crm.preview_merge(id, other)
+    assert would.merged == (await crm.merge_contacts(id, other)).merged == (other,)
+    deleted = await crm.delete_contact(id, delete_members=True)
+    assert await crm.list_trash() == (deleted,)
+    assert (await crm.restore_contact(id)).id == id
+    assert await crm.purge_trash() == 0
+    assert (await crm.export_person(other))["contact"]["id"] == id
+    assert (await crm.erase_contact(await crm.create_contact(info("gone")))).contacts == 1
+    assert await crm.scrub_file()
     label = await crm.labels.create("VIP")
     assert await crm.labels.create("vip", exist_ok=True) == label
     assert (await crm.labels.rename("VIP", "Gold")).key == label.key

@@ -408,7 +408,6 @@ PLANTED: list[tuple[str, str | None, str | None, str]] = [
     ("INVALID_JSON", "contact_changes", "1", "UPDATE contact_changes SET after = '[]'"),
     ("INVALID_JSON", "outbox", MAIL, "UPDATE outbox SET variables = '{\"a\": 1}'"),
     ("INVALID_JSON", "outbox", MAIL, "UPDATE outbox SET fell_back = '{}'"),
-    ("CONTACT_GONE", "outbox", MAIL, "UPDATE outbox SET contact_id = 'nobody'"),
     (
         "STRUCTURE_DAMAGED",
         None,
@@ -416,6 +415,24 @@ PLANTED: list[tuple[str, str | None, str | None, str]] = [
         "UPDATE contacts SET subscription = 'maybe' WHERE contact_number = 2",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("code", "statement"),
+    [
+        ("DANGLING_REFERENCE", "UPDATE removed_contacts SET merged_into = 77"),
+        ("INVALID_TIME", "UPDATE removed_contacts SET removed_at = 'today'"),
+        ("INVALID_JSON", "UPDATE removed_contacts SET members = '[]'"),
+        ("UNREADABLE_TEXT", "UPDATE removed_contacts SET members = CAST(x'41ff' AS TEXT)"),
+    ],
+)
+def test_damage_in_the_trash_is_found(path: Path, code: str, statement: str) -> None:
+    """Check, U7: a contact in the trash is to come back whole."""
+    with CRM(path, **FAST) as crm:
+        crm.delete_contact(CY)
+        assert crm.check() == CheckReport(contacts=2)
+    damage(path, statement)
+    assert found(checked(path)) == [(code, "removed_contacts", CY)]
 
 
 @pytest.mark.parametrize(("code", "table", "id", "statement"), PLANTED)
@@ -528,11 +545,13 @@ def test_what_others_do_meanwhile_is_no_finding(long: CRM, tmp_path: Path) -> No
         number = next(turn)
         long.create_contact(info(f"new-{number}"))
         long.create_contact({**info(number), "lastName": "y"})
-        damage(
-            tmp_path / "x.db",
-            f"DELETE FROM contacts WHERE contact_number BETWEEN {430 - number} AND {440 - number}",
-            foreign_keys="ON",
-        )
+        for table in ("contact_changes", "contacts"):
+            damage(
+                tmp_path / "x.db",
+                f"DELETE FROM {table} "
+                f"WHERE contact_number BETWEEN {430 - number} AND {440 - number}",
+                foreign_keys="ON",
+            )
         if number == 1:
             long.labels.delete("Customer")
 

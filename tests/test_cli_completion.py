@@ -27,7 +27,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file that WIXCRM_STORE names, with a bit of everything."""
     path = tmp_path / "people.db"
     monkeypatch.setenv("WIXCRM_STORE", str(path))
-    ids = iter(["contact-ana", "contact-bo", "mail-uncertain", "mail-sent", "mail-queued"])
+    ids = iter(["contact-ana", "contact-bo", "mail-uncertain", "mail-sent", "mail-queued", "gone"])
     with CRM(path, new_id=lambda: next(ids)) as crm:
         for name in ("Customer", "Good, customer", "Zoë's"):
             crm.labels.create(name)
@@ -42,6 +42,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             crm.email_contact("welcome", "contact-bo")
             if answers:
                 crm.deliver(Postman(*answers))
+        crm.delete_contact(crm.create_contact({"emails": ["gone@b.example"]}))
     return path
 
 
@@ -82,6 +83,8 @@ def offers(*words: str) -> list[str]:
         (["email", "send", "welcome", "contact-"], ["contact-ana", "contact-bo"]),
         (["contact", "show", ""], ["contact-ana", "contact-bo"]),
         (["outbox", "list", "--contact", "contact-b"], ["contact-bo"]),
+        (["contact", "merge", "contact-ana", "contact-b"], ["contact-bo"]),
+        (["contact", "restore", ""], ["gone"]),
         (["outbox", "list", "--email-id", "w"], ["welcome"]),
         (["template", "show", "r"], ["receipt"]),
         (["outbox", "show", "m"], ["mail-queued", "mail-sent", "mail-uncertain"]),
@@ -97,7 +100,7 @@ def offers(*words: str) -> list[str]:
         (["contact", "create", "--policy", "mem"], ["members=error", "members=keep"]),
         (["contact", "create", "--policy", "members", "=", "k"], ["keep"]),
         (["contact", "create", "--policy", "lenient,members", "="], ["error", "keep"]),
-        (["help", "contact", "m"], ["match"]),
+        (["help", "contact", "m"], ["match", "merge"]),
         (["help", "demo", ""], []),
         (["completion", ""], list(SHELLS)),
     ],

@@ -78,7 +78,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("WIXCRM_STORE", "WIXCRM_SENDER", "WIXCRM_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
-    known = ["CONTACT_ID", "MESSAGE_ID", "UNCERTAIN_ID"]
+    known = ["CONTACT_ID", "MESSAGE_ID", "UNCERTAIN_ID", "OTHER_ID", "TRASHED_ID"]
     ids = itertools.chain(known, (f"id-{number}" for number in itertools.count()))
     with CRM("contacts.db", new_id=lambda: next(ids), durability="normal") as crm:
         crm.labels.create("Customer")
@@ -104,6 +104,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         crm.email_contact("welcome", "CONTACT_ID")
         crm.deliver(Postman("uncertain"))
         crm.suppressions.add("press@example.net")
+        crm.update_contact("CONTACT_ID", {"language": "en"})
+        crm.create_contact({"emails": ["ana.diaz@example.org"]})
+        crm.delete_contact(crm.create_contact({"emails": ["gone@example.org"]}))
     Path("people.jsonl").write_text('{"emails": ["bo@example.com"]}\n')
     Path("news.html").write_text("<p>Dear ${name}</p>")
     Path("bill.html").write_text("<p>No. ${number}</p>")

@@ -56,6 +56,18 @@ REFUSALS = {
         "LABEL_NOT_FOUND",
         "did you mean 'Customer'? make it with PROGRAM label create Custmer, once",
     ),
+    "contact delete id-member": (
+        "CANNOT_UPDATE_MEMBER",
+        "contact id-member is a site member; give --members to delete it, too",
+    ),
+    "contact update id-member --first-name A --revision 7": (
+        "CONTACT_ALREADY_CHANGED",
+        "has revision 1 by now, not 7; look with PROGRAM contact show id-member",
+    ),
+    "contact undo 77": (
+        "CHANGE_NOT_FOUND",
+        "there is no change 77; PROGRAM contact history CONTACT shows",
+    ),
     "contact create --email a@b.example --label 'so new'": (
         "LABEL_NOT_FOUND",
         "make it with PROGRAM label create 'so new', once",

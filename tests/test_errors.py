@@ -6,6 +6,7 @@ import json
 import pickle
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -30,6 +31,7 @@ CLASSES = [
 WIX_CODES = {
     "InsufficientContactInfo": "INSUFFICIENT_CONTACT_DATA",
     "ContactNotFound": "CONTACT_NOT_FOUND",
+    "StaleRevision": "CONTACT_ALREADY_CHANGED",
     "MemberContact": "CANNOT_UPDATE_MEMBER",
     "InvalidCustomFieldValue": "INVALID_EXTENDED_FIELD_VALUE",
 }
@@ -165,6 +167,31 @@ def resolving_what_is_certain(crm: CRM) -> None:
     crm.outbox.resolve(message.id, "sent")
 
 
+def bob(crm: CRM) -> str:
+    """The id of the member whom every store of these tests has."""
+    return crm.find_contact(email=BOB).id
+
+
+def undoing_what_changed_again(crm: CRM) -> None:
+    for name in ("Bo", "Bob"):
+        crm.update_contact(bob(crm), {"firstName": name})
+    crm.undo(crm.history(bob(crm))[-2].id)
+
+
+def undoing_what_was_deleted(crm: CRM) -> None:
+    crm.update_contact(bob(crm), {"labels": ["VIP"]})
+    crm.labels.delete("VIP")
+    crm.undo(crm.history(bob(crm))[-1].id)
+
+
+def reading_what_is_in_the_trash(crm: CRM) -> None:
+    crm.get_contact(crm.delete_contact(bob(crm), delete_members=True).contact.id)
+
+
+def merging_two_members(crm: CRM) -> None:
+    crm.merge_contacts(crm.create_contact({"emails": [ANA], "loginEmail": ANA}), bob(crm))
+
+
 def registering_twice(crm: CRM) -> None:
     crm.register_member(crm.create_contact({"emails": [ANA]}), BOB)
 
@@ -187,6 +214,26 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("MemberContact", creating(emails=[BOB], firstName="Bob")),
     ("LoginEmailTaken", registering_twice),
     ("MemberEmailLocked", lambda crm: crm.register_member(crm.find_contact(email=BOB).id, ANA)),
+    ("StaleRevision", lambda crm: crm.update_contact(bob(crm), {}, expected_revision=2)),
+    ("InvalidArgument", lambda crm: crm.update_contact(bob(crm), {}, expected_revision="1")),
+    ("MemberEmailLocked", lambda crm: crm.update_contact(bob(crm), {"loginEmail": ANA})),
+    ("InsufficientContactInfo", lambda crm: crm.update_contact(bob(crm), {"emails": []})),
+    ("InvalidMemberType", lambda crm: crm.update_contact(bob(crm), [])),
+    ("MemberContact", lambda crm: crm.delete_contact(bob(crm))),
+    ("ContactNotFound", reading_what_is_in_the_trash),
+    ("InvalidArgument", lambda crm: crm.purge_trash("90")),
+    ("MergeConflict", merging_two_members),
+    ("InvalidArgument", lambda crm: crm.merge_contacts(bob(crm), bob(crm))),
+    ("ContactNotFound", lambda crm: crm.erase_contact("nobody")),
+    ("ContactNotFound", lambda crm: crm.export_person("nobody")),
+    ("ChangeNotFound", lambda crm: crm.undo(77)),
+    ("CannotUndo", lambda crm: crm.undo(None)),
+    ("CannotUndo", undoing_what_changed_again),
+    ("CannotUndo", undoing_what_was_deleted),
+    ("InvalidArgument", lambda crm: crm.undo("1")),
+    ("InvalidArgument", lambda crm: crm.prune_history(-1)),
+    ("InvalidArgument", lambda crm: crm.contact_at(bob(crm), "now")),
+    ("ContactNotFound", lambda crm: crm.contact_at(bob(crm), datetime(1999, 1, 1, tzinfo=UTC))),
     ("ContactNotFound", lambda crm: crm.get_contact("nobody")),
     ("InvalidArgument", lambda crm: crm.get_contact(None)),
     ("InvalidArgument", lambda crm: crm.find_contact()),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wixcrm_local import CRM, Change, ContactNotFound
+from wixcrm_local import CRM, Change, ContactNotFound, InvalidArgument
 
 ANA = "ana@example.com"
 
@@ -129,3 +129,69 @@ def test_the_entries_lead_from_the_creation_to_now(open_crm, calls: list) -> Non
         assert contact.revision == 1 + len(changes)
         for name, value in now.items():
             assert getattr(contact, name) == value
+
+
+# A contact at a moment.
+
+
+def test_a_contact_as_it_was_at_a_moment(any_crm: CRM, clock) -> None:
+    """U5: from its creation on; what changed at that very moment had changed."""
+    any_crm.labels.create("VIP")
+    created = clock.now
+    id = any_crm.create_contact({"firstName": "Ana", "emails": [ANA], "labels": ["VIP"]})
+    seen = {created: any_crm.get_contact(id)}
+    for changes in ({"firstName": "Bea"}, {"labels": [], "language": "es"}, {"firstName": ""}):
+        clock.move(hours=1)
+        seen[clock.now] = any_crm.update_contact(id, changes)
+    clock.move(hours=1)
+    any_crm.unsubscribe(id)
+    for when, contact in seen.items():
+        assert any_crm.contact_at(id, when) == contact
+        assert any_crm.contact_at(id, when + timedelta(minutes=59)) == contact
+    assert any_crm.contact_at(id, clock.now) == any_crm.get_contact(id)
+    with pytest.raises(ContactNotFound, match=r"no contact .* yet"):
+        any_crm.contact_at(id, created - timedelta(seconds=1))
+
+
+def test_membership_at_a_moment(crm: CRM, clock) -> None:
+    """U5, G1: before it, the contact was no member."""
+    id = crm.create_contact({"emails": [ANA]})
+    begun = clock.now
+    clock.move(hours=1)
+    crm.register_member(id, ANA)
+    before, after = crm.contact_at(id, begun), crm.contact_at(id, clock.now)
+    assert (before.is_member, before.login_email, after.is_member) == (False, None, True)
+
+
+# Pruning.
+
+
+def test_pruning_forgets_what_is_old(any_crm: CRM, clock) -> None:
+    """U5: what remains still leads from the first entry, which is derived, to the present."""
+    id = any_crm.create_contact({"firstName": "Ana", "emails": [ANA]})
+    any_crm.unsubscribe(id)
+    any_crm.update_contact(id, {"firstName": "Bea"})
+    clock.move(days=10)
+    any_crm.update_contact(id, {"lastName": "Diaz"})
+    assert any_crm.prune_history(10) == 0
+    clock.move(hours=1)
+    assert any_crm.prune_history(10) == 2
+    first, last = any_crm.history(id)
+    assert first.after == {
+        "first_name": "Bea",
+        "emails": (ANA,),
+        "subscription": "unsubscribed",
+    }
+    assert (last.before, last.after) == ({"last_name": None}, {"last_name": "Diaz"})
+    assert any_crm.undo(last.id).last_name is None
+    clock.move(hours=1)
+    assert any_crm.prune_history(0) == 2
+    assert any_crm.history(id)[0].after == first.after
+    assert any_crm.contact_at(id, first.at).first_name == "Bea"
+
+
+@pytest.mark.parametrize("days", [-1, float("nan"), float("inf"), 10**9, "90", True, None])
+def test_days_are_a_number(crm: CRM, days) -> None:
+    """U5: what is no number of days forgets nothing."""
+    with pytest.raises(InvalidArgument, match="older_than_days"):
+        crm.prune_history(days)

@@ -192,7 +192,13 @@ def test_nul_is_refused_wherever_a_text_is_kept(crm: CRM) -> None:
         lambda: crm.triggered_emails.save("a", subject="s\0", text="t"),
         lambda: crm.email_contact("hi", ana, {"variables": {"x": "a\0b"}}),
         lambda: crm.register_member(ana, "a\0@example.com"),
+        lambda: crm.update_contact(ana, {"firstName": "a\0b"}),
+        lambda: crm.update_contact(ana, {"No\0te": ""}),
+        lambda: crm.merge_contacts(ana, "a\0b"),
         lambda: crm.get_contact("a\0b"),
+        lambda: crm.delete_contact("\ud800"),
+        lambda: crm.restore_contact("a\0b"),
+        lambda: crm.erase_contact("a\0b"),
         lambda: crm.outbox.get("a\0b"),
     ):
         with pytest.raises(errors.WixCRMError):

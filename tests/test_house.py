@@ -100,6 +100,8 @@ def test_every_module_has_its_test_file() -> None:
         "rows": "test_contacts",
         "upsert": "test_contacts",
         "changes": "test_history",
+        "removals": "test_trash",
+        "recalling": "test_undoing",
         "mail_rows": "test_outbox",
         "delivery_rows": "test_delivery",
         "message": "test_outbox",

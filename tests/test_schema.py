@@ -215,15 +215,19 @@ def test_what_schema_1_recorded_is_held_back(old: Path) -> None:
 
 
 def test_a_store_of_schema_2_knows_its_deliveries(tmp_path: Path) -> None:
-    """Schema 2: attempts, suppressions, consent and breakers are in its fixture."""
+    """Schema 2: attempts, suppressions, consent, breakers and the trash are in its fixture."""
     path = tmp_path / "x.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((FIXTURES / "schema_2.sql").read_text("utf-8"))
     with CRM(path) as crm:
         (mail,) = crm.outbox
         assert [attempt.response for attempt in crm.outbox.attempts(mail.id)] == ["451 later; wait"]
-        assert [entry.address for entry in crm.suppressions.list()] == ["Gone@Example.net"]
+        addresses = [entry.address for entry in crm.suppressions.list()]
+        assert addresses == ["Gone@Example.net", None]
+        assert crm.suppressions.check("DI@example.com").reason == "unsubscribed"
         assert crm.find_contact(email="ben@example.com").subscription == "unsubscribed"
+        (cy,) = crm.list_trash()
+        assert crm.restore_contact(cy.contact.id).emails == ("cy@example.com",)
     assert rows(path, "SELECT failures, response FROM breakers") == [(1, "nobody; wait")]
 
 

@@ -88,12 +88,24 @@ def test_a_contact_is_not_stored(
 VERBS: dict[str, Callable[[CRMForTests], object]] = {
     "create_contact": lambda crm: crm.create_contact({"emails": ["bo@example.com"]}),
     "match_contact": lambda crm: crm.match_contact(ANA),
+    "update_contact": lambda crm: crm.update_contact("1", {"firstName": "Bea"}),
     "get_contact": lambda crm: crm.get_contact("1"),
     "find_contact": lambda crm: crm.find_contact(email="ana@example.com"),
     "count_contacts": lambda crm: crm.count_contacts(),
     "iter_contacts": lambda crm: list(crm.iter_contacts()),
     "register_member": lambda crm: crm.register_member("1", "ana@example.com"),
     "history": lambda crm: crm.history("1"),
+    "undo": lambda crm: crm.undo(1),
+    "contact_at": lambda crm: crm.contact_at("1", crm.clock()),
+    "prune_history": lambda crm: crm.prune_history(0),
+    "delete_contact": lambda crm: crm.delete_contact("1"),
+    "restore_contact": lambda crm: crm.restore_contact("1"),
+    "list_trash": lambda crm: crm.list_trash(),
+    "purge_trash": lambda crm: crm.purge_trash(0),
+    "merge_contacts": lambda crm: crm.merge_contacts("1", "2"),
+    "preview_merge": lambda crm: crm.preview_merge("1", "2"),
+    "export_person": lambda crm: crm.export_person("1"),
+    "erase_contact": lambda crm: crm.erase_contact("1"),
     "email_contact": lambda crm: crm.email_contact("hi", "1"),
     "send_email": lambda crm: crm.send_email("hi", "1"),
     "deliver": lambda crm: crm.deliver(MemorySender()),
@@ -115,7 +127,9 @@ VERBS: dict[str, Callable[[CRMForTests], object]] = {
 @pytest.mark.parametrize("verb", VERBS)
 def test_any_verb_can_meet_a_busy_store(verb: str, tmp_path: Any) -> None:
     """Issue 5, 2: each public verb fails once and changes nothing; other verbs are as usual."""
-    with opened(new_id=iter("12345").__next__) as crm:
+    with opened(new_id=iter("123456").__next__) as crm:
+        crm.update_contact("1", {"language": "es"})
+        crm.create_contact({"emails": ["cy@example.com"]})
         before = crm.dump()
         crm.fail_next(verb, "busy")
         if verb != "dump":

@@ -98,7 +98,7 @@ def test_what_is_otherwise_does_not_fit(shop: CRMForTests, wrong: dict) -> None:
 
 
 def test_what_counts_as_sent(shop: CRMForTests) -> None:
-    """T10: what emailContact fulfilled counts, not what was suppressed, failed or cancelled."""
+    """T10: what emailContact fulfilled counts, unless it failed, or somebody took it back."""
     confirm(shop, "Ana")
     first = shop.outbox.only()
     assert first.status == "queued"
@@ -117,6 +117,9 @@ def test_what_counts_as_sent(shop: CRMForTests) -> None:
     confirm(shop, "Bo")
     assert shop.outbox.only().to == "ana@example.com"
     assert len(shop.outbox) == 2
+    shop.erase_contact(shop.find_contact(email="ana@example.com").id)
+    assert len(shop.outbox) == 2
+    shop.outbox.assert_nothing_sent()
 
 
 def test_how_often_is_counted(shop: CRMForTests) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from wixcrm_local.crm import CRM
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.errors import (
+    CannotUndo,
+    ChangeNotFound,
     ContactHasNoEmail,
     ContactNotFound,
     ContactUnsubscribed,
@@ -36,12 +38,14 @@ from wixcrm_local.errors import (
     LoginEmailTaken,
     MemberContact,
     MemberEmailLocked,
+    MergeConflict,
     MessageNotFound,
     MissingVariable,
     NotAStore,
     PermanentFailure,
     RegionMismatch,
     SenderUnavailable,
+    StaleRevision,
     StoreBusy,
     StoreClosed,
     StoreDamaged,
@@ -69,9 +73,12 @@ from wixcrm_local.model import (
     Change,
     Contact,
     CustomField,
+    ErasureReceipt,
     Label,
     MatchResult,
+    MergeResult,
     Suppression,
+    TrashedContact,
     TriggeredEmail,
     UpsertResult,
 )
@@ -91,6 +98,7 @@ if TYPE_CHECKING:
         OutboxStats,
         PlannedMail,
     )
+    from wixcrm_local.page_of_person import person_page
     from wixcrm_local.rendering import RenderedEmail
 
 __version__ = "0.1.0"
@@ -102,7 +110,9 @@ __all__ = [
     "AsyncCRM",
     "Attempt",
     "Backup",
+    "CannotUndo",
     "Change",
+    "ChangeNotFound",
     "CheckReport",
     "Contact",
     "ContactHasNoEmail",
@@ -116,6 +126,7 @@ __all__ = [
     "DeliveryPreview",
     "DeliveryReport",
     "EmailNotSent",
+    "ErasureReceipt",
     "Finding",
     "FromAddressMissing",
     "IdempotencyConflict",
@@ -137,6 +148,8 @@ __all__ = [
     "MatchResult",
     "MemberContact",
     "MemberEmailLocked",
+    "MergeConflict",
+    "MergeResult",
     "MessageNotFound",
     "MissingVariable",
     "NotAStore",
@@ -148,6 +161,7 @@ __all__ = [
     "RegionMismatch",
     "RenderedEmail",
     "SenderUnavailable",
+    "StaleRevision",
     "StoreBusy",
     "StoreClosed",
     "StoreDamaged",
@@ -162,6 +176,7 @@ __all__ = [
     "StoreUnsupported",
     "Suppression",
     "TemporaryFailure",
+    "TrashedContact",
     "TriggeredEmail",
     "TriggeredEmailNotFound",
     "UncertainDelivery",
@@ -175,6 +190,7 @@ __all__ = [
     "WrongMessageStatus",
     "__version__",
     "email_match_key",
+    "person_page",
     "phone_match_key",
 ]
 
@@ -190,6 +206,7 @@ _LATER = {
     "OutboxStats": "message",
     "PlannedMail": "message",
     "RenderedEmail": "rendering",
+    "person_page": "page_of_person",
 }
 
 

@@ -34,9 +34,12 @@ from wixcrm_local.model import (
     Change,
     Contact,
     CustomField,
+    ErasureReceipt,
     Label,
     MatchResult,
+    MergeResult,
     Suppression,
+    TrashedContact,
     TriggeredEmail,
     UpsertResult,
 )
@@ -121,6 +124,23 @@ class AsyncCRM:
         """See `CRM.match_contact`."""
         return await self._threads.read(lambda crm: crm.match_contact(contact_info, policy=policy))
 
+    async def update_contact(
+        self,
+        id: str,
+        changes: Info,
+        *,
+        expected_revision: int | None = None,
+        policy: Policy | None = None,
+    ) -> Contact:
+        """See `CRM.update_contact`."""
+        return await self._threads.write(
+            lambda crm: crm.update_contact(
+                id, changes, expected_revision=expected_revision, policy=policy
+            )
+        )
+
+    updateContact = update_contact
+
     async def get_contact(self, id: str) -> Contact:
         """See `CRM.get_contact`."""
         return await self._threads.read(lambda crm: crm.get_contact(id))
@@ -143,9 +163,61 @@ class AsyncCRM:
         """See `CRM.register_member`."""
         return await self._threads.write(lambda crm: crm.register_member(id, login_email))
 
+    async def delete_contact(self, id: str, *, delete_members: bool = False) -> TrashedContact:
+        """See `CRM.delete_contact`."""
+        return await self._threads.write(
+            lambda crm: crm.delete_contact(id, delete_members=delete_members)
+        )
+
+    deleteContact = delete_contact
+
+    async def restore_contact(self, id: str) -> Contact:
+        """See `CRM.restore_contact`."""
+        return await self._threads.write(lambda crm: crm.restore_contact(id))
+
+    async def list_trash(self) -> tuple[TrashedContact, ...]:
+        """See `CRM.list_trash`."""
+        return await self._threads.read(lambda crm: crm.list_trash())
+
+    async def purge_trash(self, older_than_days: float = 90) -> int:
+        """See `CRM.purge_trash`."""
+        return await self._threads.write(lambda crm: crm.purge_trash(older_than_days))
+
+    async def merge_contacts(self, target: str, *sources: str) -> MergeResult:
+        """See `CRM.merge_contacts`."""
+        return await self._threads.write(lambda crm: crm.merge_contacts(target, *sources))
+
+    async def preview_merge(self, target: str, *sources: str) -> MergeResult:
+        """See `CRM.preview_merge`."""
+        return await self._threads.write(lambda crm: crm.preview_merge(target, *sources))
+
+    async def export_person(self, id: str) -> dict[str, Any]:
+        """See `CRM.export_person`."""
+        return await self._threads.read(lambda crm: crm.export_person(id))
+
+    async def erase_contact(self, id: str) -> ErasureReceipt:
+        """See `CRM.erase_contact`."""
+        return await self._threads.write(lambda crm: crm.erase_contact(id))
+
+    async def scrub_file(self) -> bool:
+        """See `CRM.scrub_file`."""
+        return await self._threads.write(lambda crm: crm.scrub_file())
+
     async def history(self, id: str) -> tuple[Change, ...]:
         """See `CRM.history`."""
         return await self._threads.read(lambda crm: crm.history(id))
+
+    async def undo(self, change_id: int) -> Contact:
+        """See `CRM.undo`."""
+        return await self._threads.write(lambda crm: crm.undo(change_id))
+
+    async def contact_at(self, id: str, when: datetime) -> Contact:
+        """See `CRM.contact_at`."""
+        return await self._threads.read(lambda crm: crm.contact_at(id, when))
+
+    async def prune_history(self, older_than_days: float) -> int:
+        """See `CRM.prune_history`."""
+        return await self._threads.write(lambda crm: crm.prune_history(older_than_days))
 
     async def email_contact(
         self,

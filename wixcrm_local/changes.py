@@ -1,12 +1,13 @@
 """Stores a change of a contact together with its entry in the history (U5).
 
-Law: nothing but this changes a stored contact, so no change is without its entry.
+Law: nothing but this and `removals` changes a stored contact, so no change is without its entry.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from wixcrm_local import rows, updating
@@ -14,6 +15,8 @@ from wixcrm_local.model import Keyed, Profile
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import StoredContact
 
+_NO_MORE: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
+_NOT_SET = "not_set"  # which is no answer to the question of mail
 # Made once: json.dumps makes an encoder for every call that asks for readable letters.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -29,22 +32,57 @@ class Entry(NamedTuple):
 
 
 def apply(
-    connection: sqlite3.Connection, kept: StoredContact, after: Profile, verb: str, now: str
+    connection: sqlite3.Connection,
+    kept: StoredContact,
+    after: Profile,
+    verb: str,
+    now: str,
+    subscription: str | None = None,
+    beside: tuple[Mapping[str, Any], Mapping[str, Any]] = _NO_MORE,
 ) -> None:
-    """Makes the stored contact `after`, and notes what it was before."""
+    """Makes the stored contact `after`, and notes what it was before.
+
+    `subscription` is what it says to mail then; None leaves that as it is. `beside` is what else
+    the entry is to have of before and after.
+    """
     before = kept.profile
     changed = updating.changed_members(before, after)
     rows.update_contact(connection, kept, after, now)
-    connection.execute(
-        SQL["insert_change"],
-        (
-            kept.number,
-            max(now, kept.updated_at),
-            verb,
-            _as_json(_described(connection, changed, before, after)),
-            _as_json(_described(connection, changed, after, before)),
-        ),
-    )
+    old = _described(connection, changed, before, after)
+    new = _described(connection, changed, after, before)
+    if subscription is not None and subscription != kept.subscription:
+        rows.run(connection, "keep_subscription", subscription, kept.number)
+        old["subscription"], new["subscription"] = _word(kept.subscription), _word(subscription)
+    at = max(now, kept.updated_at)
+    note(connection, kept.number, at, verb, {**old, **beside[0]}, {**new, **beside[1]})
+
+
+def note(
+    connection: sqlite3.Connection,
+    number: int,
+    at: str,
+    verb: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    """One entry of a history; whoever calls it has stored the change itself."""
+    values = (number, at, verb, _as_json(before), _as_json(after))
+    connection.execute(SQL["insert_change"], values)
+
+
+def present(connection: sqlite3.Connection, kept: StoredContact) -> dict[str, Any]:
+    """What a contact is now, in the form of `described`."""
+    state = described(connection, kept.profile, Profile())
+    if kept.subscription != _NOT_SET:
+        state["subscription"] = kept.subscription
+    merged = rows.run(connection, "removed_contacts_merged_into", kept.number)
+    if merged:
+        state["merged_contacts"] = [row[1] for row in merged]
+    return state
+
+
+def _word(subscription: str) -> str | None:
+    return None if subscription == _NOT_SET else subscription
 
 
 def subscribe(
@@ -53,7 +91,7 @@ def subscribe(
     """Stores a contact's yes or no to mail, and notes what it was before."""
     changed_at = max(now, kept.updated_at)
     connection.execute(SQL["set_subscription"], (subscription, changed_at, kept.number))
-    before = None if kept.subscription == "not_set" else kept.subscription
+    before = _word(kept.subscription)
     connection.execute(
         SQL["insert_change"],
         (
@@ -64,6 +102,15 @@ def subscribe(
             _as_json({"subscription": subscription}),
         ),
     )
+
+
+def entry(connection: sqlite3.Connection, number: int) -> tuple[int, Entry] | None:
+    """The change with this number, with the number of its contact."""
+    row = rows.first(connection, "change_by_number", number)
+    if row is None:
+        return None
+    contact, change, at, verb, before, after = row
+    return contact, Entry(change, at, verb, rows.data(before, dict), rows.data(after, dict))
 
 
 def entries(connection: sqlite3.Connection, number: int) -> list[Entry]:

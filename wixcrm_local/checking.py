@@ -214,6 +214,7 @@ _WALKS = (
     _Walk("custom_fields", "custom_fields_to_check", _each(soundness.of_custom_field)),
     _Walk("triggered_emails", "triggered_emails_to_check", _each(soundness.of_triggered_email)),
     _Walk("contacts", "contacts_after", _contacts),
+    _Walk("removed_contacts", "removed_contacts_to_check", _each(soundness.of_removed_contact)),
     _Walk("contact_changes", "changes_to_check", _each(soundness.of_change)),
     _Walk("outbox", "messages_to_check", _each(soundness.of_message)),
 )

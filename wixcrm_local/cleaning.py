@@ -10,7 +10,7 @@ from typing import Any
 
 from wixcrm_local import errors, text
 from wixcrm_local.email_address import key_of_email
-from wixcrm_local.model import Keyed
+from wixcrm_local.model import Keyed, Profile
 from wixcrm_local.problems import Problems
 
 MOST_EMAILS = 50
@@ -251,3 +251,22 @@ def _list_form(value: object, example: str) -> str:
     if isinstance(value, str) and len(value) <= 60:
         return f"write [{value!r}]"
     return f"write [{example!r}]"
+
+
+def refuse_overfull(after: Profile) -> None:
+    """C6 holds for what a contact has, not only for what one call gives."""
+    problems = Problems()
+    for path, items, most in (
+        ("emails", after.emails, MOST_EMAILS),
+        ("phones", after.phones, MOST_PHONES),
+        ("labels", after.labels, MOST_LABELS),
+        ("customFields", after.custom_fields, MOST_CUSTOM_FIELDS),
+    ):
+        if len(items) > most:
+            problems.add(
+                errors.ValueTooLong,
+                path,
+                f"the contact would have {len(items):,} of them, and can have {most:,}; give fewer",
+                limit=most,
+            )
+    problems.raise_if_any()

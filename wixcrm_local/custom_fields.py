@@ -50,9 +50,12 @@ class CustomFields(Register[CustomField]):
         policy: Policy,
         problems: Problems,
         ignored: list[str],
-    ) -> dict[int, field_values.Stored]:
-        """The values of a contactInfo by field number: those under customFields, and flat ones."""
-        values: dict[int, field_values.Stored] = {}
+    ) -> dict[int, Any]:
+        """The values of a contactInfo by field number: those under customFields, and flat ones.
+
+        None stands for a field that is cleared (U6).
+        """
+        values: dict[int, Any] = {}
         for name, value in draft.custom_fields.items():
             path = f"customFields[{shortened(name)}]" if isinstance(name, str) else "customFields"
             row = self._named(connection, name, path, policy, problems, ignored, value)
@@ -84,7 +87,8 @@ class CustomFields(Register[CustomField]):
             return None
         row = self.find(connection, cleaned)
         if row is None and policy.unknown_names == "create":
-            return self.add(connection, cleaned, type=_type_for(value))
+            is_cleared = value is wire.CLEARED  # of a field that is not there, nothing is
+            return None if is_cleared else self.add(connection, cleaned, type=_type_for(value))
         if row is None and policy.unknown_names == "ignore":
             ignored.append(f"customFields: {cleaned}")
         elif row is None:
@@ -98,7 +102,7 @@ class CustomFields(Register[CustomField]):
         row: Row | None,
         path: str,
         value: object,
-        values: dict[int, field_values.Stored],
+        values: dict[int, Any],
         problems: Problems,
     ) -> None:
         if row is None:
@@ -112,7 +116,8 @@ class CustomFields(Register[CustomField]):
             )
             return
         try:
-            values[number] = field_values.to_stored(value, kind)
+            cleared = value is wire.CLEARED
+            values[number] = None if cleared else field_values.to_stored(value, kind)
         except ValueError as error:
             problems.add(errors.InvalidCustomFieldValue, path, f"the {kind} field {name!r} {error}")
 

@@ -200,6 +200,8 @@ class Run:
                 delivery_rows.open_breaker(connection, self._name, str(error), now)
             return "returned"
         is_settled = delivery_rows.settle(connection, one.number, self.lease, verdict, now)
+        if not is_settled and delivery_rows.is_erased(connection, one.number):
+            details = {"response": ""}  # whatever was said may name the person
         delivery_rows.insert_attempt(
             connection, one.number, now, self._name, verdict.outcome, details
         )

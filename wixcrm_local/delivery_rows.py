@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wixcrm_local import mail_rows, retrying, rows
+from wixcrm_local import mail_rows, opt_outs, removals, retrying, rows
 from wixcrm_local.errors import WixCRMError
 from wixcrm_local.message import Attempt, OutboxMessage, OutboxStats
 from wixcrm_local.model import ReadOnlyDict
@@ -20,6 +20,7 @@ from wixcrm_local.queries import SQL
 from wixcrm_local.retrying import Verdict
 
 FIRST_DELIVERY, LAST_DELIVERY = "first_delivery_at", "last_delivery_at"  # settings
+DELETED = "deleted"  # why a mail is suppressed whose contact is in the trash, or gone
 _READY_AT = 20  # its column in the outbox
 _TO_KEY = 7
 _LONGEST_RESPONSE = 2_000  # characters
@@ -107,12 +108,27 @@ def end_leases(connection: sqlite3.Connection, now: str) -> int:
 
 def reason_to_suppress(connection: sqlite3.Connection, to_key: str, contact_id: str) -> str | None:
     """T8: why no mail goes to this address, or to this contact wherever it lives."""
-    listed, subscription = connection.execute(
+    listed, subscription, erasure_key = connection.execute(
         SQL["reasons_to_suppress"], (to_key, contact_id)
     ).fetchone()
-    if listed is None and subscription == "unsubscribed":
-        return "unsubscribed"
-    return None if listed is None else str(listed)
+    listed = listed or opt_outs.reason(connection, erasure_key, to_key)
+    if listed is not None:
+        return str(listed)
+    if subscription is None:
+        return _reason_of_removed(connection, contact_id)
+    return "unsubscribed" if subscription == "unsubscribed" else None
+
+
+def _reason_of_removed(connection: sqlite3.Connection, contact_id: str) -> str | None:
+    """A merged contact's mails go as those of whom it was merged into would; a deleted one's do
+    not: whoever deleted it expects no mail to it (U7)."""
+    now = removals.whereabouts(connection, contact_id)
+    return _reason_of(connection, now) if isinstance(now, str) else DELETED
+
+
+def _reason_of(connection: sqlite3.Connection, contact_id: str) -> str | None:
+    _, subscription, _ = connection.execute(SQL["reasons_to_suppress"], ("", contact_id)).fetchone()
+    return "unsubscribed" if subscription == "unsubscribed" else None
 
 
 def obstacle(connection: sqlite3.Connection, one: Claimed, now: str) -> Verdict | None:
@@ -122,6 +138,11 @@ def obstacle(connection: sqlite3.Connection, one: Claimed, now: str) -> Verdict 
         return Verdict("failed", "expired")
     reason = reason_to_suppress(connection, one.to_key, message.contact_id)
     return None if reason is None else Verdict("suppressed", reason)
+
+
+def is_erased(connection: sqlite3.Connection, number: int) -> bool:
+    """Whether a mail's person was erased while it was in hand (U7)."""
+    return rows.first(connection, "erased_message", number) is not None
 
 
 def insert_attempt(

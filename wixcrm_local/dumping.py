@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from wixcrm_local import changes, delivery_rows, history, mail_rows, rows
+from wixcrm_local import changes, delivery_rows, history, mail_rows, opt_outs, removals, rows
 from wixcrm_local.dump_lines import change, member, section, shown, stamp, time
 from wixcrm_local.message import Attempt, OutboxMessage
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
+from wixcrm_local.removals import Removed
 from wixcrm_local.rows import Row, StoredContact
 from wixcrm_local.store import Store
 
@@ -39,6 +40,7 @@ def _lines(connection: sqlite3.Connection) -> Lines:
         ("custom fields", _custom_fields),
         ("triggered emails", _triggered_emails),
         ("contacts", _contacts),
+        ("removed contacts", _removed_contacts),
         ("outbox", _outbox),
         ("suppressions", _suppressions),
         ("senders left alone", _breakers),
@@ -52,6 +54,8 @@ def _lines(connection: sqlite3.Connection) -> Lines:
 
 def _settings(connection: sqlite3.Connection) -> Lines:
     for name, value in rows.run(connection, "all_settings"):
+        if name == opt_outs.KEY:  # a secret, and random
+            continue
         yield f"{name}: {stamp(value) if name.endswith('_at') else shown(value)}"
 
 
@@ -118,9 +122,44 @@ def _contact(
     if kept.subscription != "not_set":
         yield f"subscription: {kept.subscription}"
     yield from _revised(kept.revision, stamp(kept.created_at), stamp(kept.updated_at))
-    for entry in changes.entries(connection, kept.number):
+    yield from _history(connection, kept.number, show)
+
+
+def _history(
+    connection: sqlite3.Connection, number: int, show: Callable[[dict[str, Any]], ReadOnlyDict]
+) -> Lines:
+    for entry in changes.entries(connection, number):
         lines = _changed(show(entry.before), show(entry.after))
         yield from section(f"changed {stamp(entry.at)} by {entry.verb}", lines)
+
+
+def _removed_contacts(connection: sqlite3.Connection) -> Lines:
+    show = history.shown_by(connection)
+    page: list[Removed] | None = None
+    while page is None or len(page) == _PAGE:
+        page = removals.after(connection, page[-1].number if page else 0, _PAGE)
+        for removed in page:
+            yield from section(removed.id, _removed_contact(connection, removed, show))
+
+
+def _removed_contact(
+    connection: sqlite3.Connection,
+    removed: Removed,
+    show: Callable[[dict[str, Any]], ReadOnlyDict],
+) -> Lines:
+    where = "in the trash"
+    if removed.merged_into is not None:
+        where = f"merged into {_id_of(connection, removed.merged_into)}"
+    yield f"{where} since {stamp(removed.removed_at)}"
+    for name, value in show(removed.members).items():
+        yield from member(name, value)
+    yield from _revised(removed.revision, stamp(removed.created_at), stamp(removed.updated_at))
+    yield from _history(connection, removed.number, show)
+
+
+def _id_of(connection: sqlite3.Connection, number: int) -> str:
+    removed = removals.by_number(connection, number)
+    return rows.contact_id_of(connection, number) if removed is None else removed.id
 
 
 def _changed(before: ReadOnlyDict, after: ReadOnlyDict) -> Lines:
@@ -172,7 +211,8 @@ def _suppressions(connection: sqlite3.Connection) -> Lines:
     found: list[Row] = rows.run(connection, "all_suppressions")
     for _, address, reason, note, created_at in found:
         lines = [*member("note", note), f"created_at: {stamp(created_at)}"]
-        yield from section(f"{shown(address)}: {reason}", lines)
+        whose = "an erased person" if address is None else shown(address)
+        yield from section(f"{whose}: {reason}", lines)
 
 
 def _breakers(connection: sqlite3.Connection) -> Lines:

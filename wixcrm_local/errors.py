@@ -128,6 +128,24 @@ class ContactNotFound(WixCRMError, LookupError):
     default_code = "CONTACT_NOT_FOUND"
 
 
+class ChangeNotFound(WixCRMError, LookupError):
+    """No history has a change with this id; perhaps it was pruned (U5)."""
+
+    default_code = "CHANGE_NOT_FOUND"
+
+
+class CannotUndo(WixCRMError, ValueError):
+    """A change can't be taken back, since what it left is not there any more (U5)."""
+
+    default_code = "CANNOT_UNDO"
+
+
+class MergeConflict(WixCRMError, ValueError):
+    """Contacts can't become one, since several of them are site members (U8)."""
+
+    default_code = "MERGE_CONFLICT"
+
+
 class MemberContact(WixCRMError):
     """createContact can't update a site member (G1); `contact_id` names the member."""
 
@@ -148,6 +166,12 @@ class MemberEmailLocked(WixCRMError, ValueError):
     """A member's login email can't be changed (U6)."""
 
     default_code = "MEMBER_EMAIL_LOCKED"
+
+
+class StaleRevision(WixCRMError, ValueError):
+    """The contact is not as the caller last saw it: its revision is another one (U6)."""
+
+    default_code = "CONTACT_ALREADY_CHANGED"
 
 
 class LabelExists(WixCRMError, ValueError):

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from typing import NamedTuple
 
-from wixcrm_local import rows
+from wixcrm_local import opt_outs, rows
 from wixcrm_local.message import OutboxMessage
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.queries import SQL
@@ -53,7 +53,13 @@ class Recipient(NamedTuple):
 def recipient(connection: sqlite3.Connection, contact_id: str) -> Recipient | None:
     """The contact with this id, as one who gets mail."""
     row = rows.first(connection, "recipient", contact_id)
-    return None if row is None else Recipient(*row)
+    if row is None:
+        return None
+    *known, erasure_key = row
+    to = Recipient(*known)
+    if erasure_key is None or to.suppressed is not None:
+        return to
+    return to._replace(suppressed=opt_outs.reason(connection, erasure_key, to.to_key))
 
 
 def triggered_email(connection: sqlite3.Connection, email_id: str) -> TriggeredEmail | None:

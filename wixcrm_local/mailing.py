@@ -19,6 +19,7 @@ from wixcrm_local import (
     log,
     mail_rows,
     members,
+    removals,
     rendering,
     retrying,
     rows,
@@ -91,7 +92,7 @@ def _recorded(
     key = request.terms.idempotency_key
     before = mail_rows.message_with_key(connection, key) if key else None
     if before is not None:
-        _refuse_other_content(before, request)
+        _refuse_other_content(connection, before, request)
         return Claimed(0, "", "", before)
     message, times = _made(context, connection, request, relay)
     if relay is not None:
@@ -109,7 +110,7 @@ def _made(
 ) -> tuple[OutboxMessage, Times]:
     """The mail, rendered and final, and the times of its row."""
     email = remembered_email(context, connection, request.email_id)
-    to = members.required(request.to_contact, partial(mail_rows.recipient, connection))
+    to = members.required(connection, request.to_contact, partial(mail_rows.recipient, connection))
     if to.address is None:
         raise _no_email(to.contact_id)
     reason = to.suppressed or ("unsubscribed" if to.subscription == "unsubscribed" else None)
@@ -166,7 +167,9 @@ def _begun(message: OutboxMessage, times: Times) -> tuple[OutboxMessage, Times]:
     return begun, times._replace(due_at=due_at)
 
 
-def _refuse_other_content(before: OutboxMessage, request: Request) -> None:
+def _refuse_other_content(
+    connection: sqlite3.Connection, before: OutboxMessage, request: Request
+) -> None:
     """The same key may only be used for the same mail again: template, contact and variables."""
     given = {
         name: str(rendering.converted(value))
@@ -175,13 +178,21 @@ def _refuse_other_content(before: OutboxMessage, request: Request) -> None:
         and (name in before.variables or request.policy.variables != "convert")  # as T4 leaves out
     }
     variables = {name: before.variables[name] for name in before.fell_back} | given
-    asked = (_cleaned(request.email_id), _cleaned(request.to_contact).lower(), variables)
-    if asked != (before.email_id, before.contact_id.lower(), before.variables):
+    contacts = (_cleaned(request.to_contact).lower(), before.contact_id.lower())
+    # Different ids may be of one person: merged into one contact since.
+    same_contact = len({_standing_for(connection, id) for id in set(contacts)}) == 1
+    asked = (_cleaned(request.email_id), variables)
+    if not same_contact or asked != (before.email_id, before.variables):
         raise errors.IdempotencyConflict(
             f"mail {before.id} has this idempotency key, and another Triggered Email, contact or "
             "variables; give each mail a key of its own",
             details={"id": before.id},
         )
+
+
+def _standing_for(connection: sqlite3.Connection, id: str) -> str:
+    now = removals.whereabouts(connection, id)
+    return now.lower() if isinstance(now, str) else id
 
 
 def _cleaned(id: object) -> str:

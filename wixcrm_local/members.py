@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from wixcrm_local import changes, errors, rows, text
+from wixcrm_local import changes, errors, removals, rows, text
 from wixcrm_local.context import LONGEST_ID, Context
 from wixcrm_local.email_address import key_of_email
 from wixcrm_local.model import Contact, Keyed
+from wixcrm_local.removals import Removed
 from wixcrm_local.rows import StoredContact
 
 Found = TypeVar("Found")
@@ -43,24 +44,64 @@ def register(context: Context, id: str, login_email: str) -> Contact:
 
 def require_contact(connection: sqlite3.Connection, id: object) -> StoredContact:
     """The contact with this id. Raises `ContactNotFound`, or `InvalidArgument` for no text."""
-    return required(id, lambda spelling: rows.contact_by_id(connection, spelling))
+    return required(connection, id, lambda spelling: rows.contact_by_id(connection, spelling))
 
 
-def required(id: object, look_up: Callable[[str], Found | None]) -> Found:
-    """What `look_up` finds under a contact's id. Raises as `require_contact`."""
+def required(
+    connection: sqlite3.Connection, id: object, look_up: Callable[[str], Found | None]
+) -> Found:
+    """What `look_up` finds under a contact's id, or that of the contact it was merged into (M5).
+
+    Raises as `require_contact`.
+    """
+    for spelling in _spellings(id):
+        found = look_up(spelling)
+        if found is not None:
+            return found
+    for spelling in _spellings(id):
+        removed = removals.whereabouts(connection, spelling)
+        found = look_up(removed) if isinstance(removed, str) else None
+        if found is not None:
+            return found
+        if isinstance(removed, Removed):
+            raise not_found_in_trash(removed)
+    raise _not_found(str(id).strip())
+
+
+def in_trash(connection: sqlite3.Connection, id: object) -> Removed | None:
+    """The contact that an id stands for, if it is in the trash. Raises `InvalidArgument`."""
+    for spelling in _spellings(id):
+        if rows.first(connection, "contact_by_id", spelling) is None:
+            removed = removals.whereabouts(connection, spelling)
+            if isinstance(removed, Removed):
+                return removed
+    return None
+
+
+def not_found_in_trash(removed: Removed) -> errors.ContactNotFound:
+    """The error for a contact that is found by no verb, but not yet lost (M5)."""
+    return errors.ContactNotFound(
+        f"contact {removed.id} is in the trash since {removed.removed_at[:10]}; bring it back "
+        f"with crm.restore_contact({removed.id!r})",
+        details={"contact_id": removed.id, "in_trash": True},
+    )
+
+
+def _spellings(id: object) -> Iterator[str]:
+    """GUIDs are lower-case here (A6), and upper-case in some programs."""
     if not isinstance(id, str):
         raise errors.InvalidArgument(_explain_no_text(id), details={"argument": "id"})
     given = id.strip()
-    # GUIDs are lower-case here (A6), and upper-case in some programs.
     for spelling in dict.fromkeys((given, given.lower())):
-        could_be_one = spelling.isascii() and len(spelling) <= LONGEST_ID
-        found = look_up(spelling) if could_be_one else None
-        if found is not None:
-            return found
+        if spelling.isascii() and len(spelling) <= LONGEST_ID:
+            yield spelling
+
+
+def _not_found(given: str) -> errors.ContactNotFound:
     hint = ""
     if "@" in given:
         hint = "that looks like an email address: use find_contact(email=…).id; "
-    raise errors.ContactNotFound(
+    return errors.ContactNotFound(
         f"there is no contact {text.shortened(given)}; {hint}"
         "pass the id that create_contact returned",
         details={"contact_id": given[:100]},

@@ -25,6 +25,7 @@ STATUSES = (
     "uncertain",
     "cancelled",
     "suppressed",
+    "erased",
 )
 
 
@@ -45,7 +46,9 @@ class OutboxMessage:
     - uncertain: nobody knows whether it went. `due_at` is when it is tried once more; None: a
       person must say, with `outbox.resolve`
     - cancelled: by `outbox.cancel`
-    - suppressed: `reason` says why no mail goes there: unsubscribed, bounced, complained, manual
+    - suppressed: `reason` says why no mail goes there: unsubscribed, bounced, complained, manual;
+      deleted: its contact was deleted before it went
+    - erased: its contact was erased, and all that the mail said with it
 
     `attempts` counts the senders' answers (`outbox.attempts` has them). Times are aware datetimes
     in UTC; `created_at` is the Date header, `ready_at` when the mail was to go.
@@ -182,7 +185,8 @@ class PlannedMail:
 
     `obstacle` is None where a sender would be asked to take it, else why not: stale, not_due,
     expired, unavailable (the sender is left alone), beyond_limit, in_other_hands, undecided (see
-    `outbox.resolve`), or why no mail goes there: unsubscribed, bounced, complained, manual.
+    `outbox.resolve`), or why no mail goes there: unsubscribed, bounced, complained,
+    manual, deleted.
     `due_at` is when it may go, where that is known.
     """
 

@@ -136,6 +136,57 @@ class Change:
 
 
 @attrs.frozen(kw_only=True)
+class MergeResult:
+    """What `merge_contacts` did, or `preview_merge` says that it would do (U8).
+
+    `contact` is the target then, `merged` the ids it took in, `changed` names its members that
+    differ now. `left_out` has the values of sources for which the target has others, by member.
+    `change_id` is the change that `undo` takes back; None in a preview.
+    """
+
+    contact: Contact
+    merged: tuple[str, ...]
+    changed: tuple[str, ...]
+    left_out: Mapping[str, Any] = attrs.field(hash=False)
+    change_id: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ErasureReceipt:
+    """What `erase_contact` removed (U7).
+
+    `contacts`, `changes`, `mails`, `attempts` and `suppressions` count what is gone; of `mails` the
+    rows are left, blank. `hashes_kept` are addresses that are still known as wanting no mail.
+    `file_is_clean` tells that no page of the file and its log holds the person's text any more.
+    `not_reached` names what was, or may be, elsewhere.
+    """
+
+    contact_id: str
+    merged_ids: tuple[str, ...]
+    erased_at: datetime
+    contacts: int
+    changes: int
+    mails: int
+    attempts: int
+    suppressions: int
+    hashes_kept: int
+    file_is_clean: bool
+    not_reached: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class TrashedContact:
+    """A contact in the trash, as it was when it was deleted (U7).
+
+    `change_id` is the change that `undo` takes back; None, where its history was pruned.
+    """
+
+    contact: Contact
+    deleted_at: datetime
+    change_id: int | None
+
+
+@attrs.frozen(kw_only=True)
 class Label:
     """A label: `key` stays for good, `name` is what people see (G4)."""
 
@@ -188,10 +239,10 @@ class Suppression:
     """An address that gets no mail, whoever has it (T8).
 
     `reason` is unsubscribed, bounced, complained or manual; `note` says more, such as what a
-    server answered.
+    server answered. `address` is None where an erased person is meant, whose address is not kept.
     """
 
-    address: str
+    address: str | None
     reason: str
     note: str
     created_at: datetime

@@ -78,6 +78,8 @@ class Outbox(Sequence[OutboxMessage]):
     ) -> tuple[OutboxMessage, ...]:
         """The mails that fit everything given, oldest first; `to` in any spelling.
 
+        A mail stays with the id it was sent to, also where that contact was merged into another.
+
         Raises `InvalidArgument` for a status that no mail can have, and for what is no text.
         """
         for argument, value in (("contact_id", contact_id), ("email_id", email_id), ("to", to)):

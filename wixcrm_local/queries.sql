@@ -32,12 +32,66 @@ SELECT contact_number, 'phone' FROM contact_phones WHERE match_key = ?;
 SELECT contact_number FROM contacts WHERE login_email_key = ?;
 
 -- name: insert_contact
--- A new person; the row's number is the order of creation. What is not given comes as '',
--- since Python's sqlite3 takes ten times as long to bind None as to bind a text.
-INSERT INTO contacts (contact_id, first_name, last_name, picture, language,
+-- A new person; the row's number is the order of creation, and is none that a removed contact may
+-- come back with. What is not given comes as '', since Python's sqlite3 takes ten times as long to
+-- bind None as to bind a text.
+INSERT INTO contacts (contact_number, contact_id, first_name, last_name, picture, language,
                       login_email, login_email_key, created_at, updated_at)
-VALUES (?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
+VALUES (1 + max(coalesce((SELECT max(contact_number) FROM contacts), 0),
+                coalesce((SELECT max(contact_number) FROM removed_contacts), 0)),
+        ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
         nullif(?, ''), ?, ?);
+
+-- name: insert_removed_contact
+-- A contact that leaves the list, with what it was.
+INSERT INTO removed_contacts (contact_number, contact_id, merged_into, members, revision,
+                              created_at, updated_at, removed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: delete_contact
+-- Takes a contact out of the list, and what stands in its lists with it.
+DELETE FROM contacts WHERE contact_number = ?;
+
+-- name: insert_contact_again
+-- A contact that comes back, as the one it was; its other members are stored as by a change.
+INSERT INTO contacts (contact_number, contact_id, subscription, revision, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: removed_contact_by_id
+-- What became of an id that is not in the list (M5).
+SELECT contact_number, contact_id, merged_into, members, revision, created_at, updated_at,
+       removed_at
+FROM removed_contacts WHERE contact_id = ?;
+
+-- name: removed_contact_by_number
+-- The same of a contact that a change, or a merged one, names by its number.
+SELECT contact_number, contact_id, merged_into, members, revision, created_at, updated_at,
+       removed_at
+FROM removed_contacts WHERE contact_number = ?;
+
+-- name: removed_contacts_merged_into
+-- Who was merged into a contact, in the order in which they were created.
+SELECT contact_number, contact_id, merged_into, members, revision, created_at, updated_at,
+       removed_at
+FROM removed_contacts WHERE merged_into = ? ORDER BY contact_number;
+
+-- name: trashed_contacts
+-- The trash, as long in it first; a time leaves out what came later. (Scans what was removed.)
+SELECT contact_number, contact_id, merged_into, members, revision, created_at, updated_at,
+       removed_at
+FROM removed_contacts
+WHERE merged_into IS NULL AND removed_at < ?
+ORDER BY removed_at, contact_number;
+
+-- name: removed_contacts_after
+-- A page of all contacts that left the list.
+SELECT contact_number, contact_id, merged_into, members, revision, created_at, updated_at,
+       removed_at
+FROM removed_contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
+
+-- name: delete_removed_contact
+-- Forgets a contact that left the list, or one that comes back to it.
+DELETE FROM removed_contacts WHERE contact_number = ?;
 
 -- name: update_contact
 -- The single members after a change, with its time and the next revision (U4). As above, ''
@@ -133,6 +187,27 @@ VALUES (?, ?, ?, ?, ?);
 -- A contact's history, oldest first.
 SELECT change_number, changed_at, verb, before, after
 FROM contact_changes WHERE contact_number = ? ORDER BY change_number;
+
+-- name: last_change_of_contact
+-- The change that put a contact into the trash, to be undone.
+SELECT max(change_number) FROM contact_changes WHERE contact_number = ?;
+
+-- name: delete_changes_of_contact
+-- Forgets the history of a contact that is forgotten.
+DELETE FROM contact_changes WHERE contact_number = ?;
+
+-- name: change_by_number
+-- The change that is to be undone (U5).
+SELECT contact_number, change_number, changed_at, verb, before, after
+FROM contact_changes WHERE change_number = ?;
+
+-- name: prune_changes
+-- Forgets what is older than a time. (Scans all history, which seldom happens.)
+DELETE FROM contact_changes WHERE changed_at < ?;
+
+-- name: keep_subscription
+-- A contact's yes or no to mail, as part of a change that is stored beside it.
+UPDATE contacts SET subscription = ? WHERE contact_number = ?;
 
 -- name: insert_label
 -- A new label (G4).
@@ -248,7 +323,8 @@ DELETE FROM triggered_emails WHERE email_number = ?;
 SELECT contact_id, first_name, last_name, subscription, coalesce(address, login_email),
        coalesce(match_key, login_email_key, '') AS to_key,
        (SELECT reason FROM suppressions
-        WHERE suppressions.match_key = coalesce(contact_emails.match_key, login_email_key))
+        WHERE suppressions.match_key = coalesce(contact_emails.match_key, login_email_key)),
+       (SELECT value FROM settings WHERE name = 'erasure_key')
 FROM contacts
 LEFT JOIN contact_emails
     ON contact_emails.contact_number = contacts.contact_number AND position = 0
@@ -470,7 +546,40 @@ SELECT count(*) FROM outbox_attempts WHERE message_number = ? AND outcome = 'unc
 -- Why a mail must not go: what the suppression list says of its address, and the contact of itself
 -- (T8).
 SELECT (SELECT reason FROM suppressions WHERE match_key = ?),
-       (SELECT subscription FROM contacts WHERE contact_id = ?);
+       (SELECT subscription FROM contacts WHERE contact_id = ?),
+       (SELECT value FROM settings WHERE name = 'erasure_key');
+
+-- name: mail_numbers_of_contact
+-- The mails of a contact that is erased.
+SELECT message_number FROM outbox WHERE contact_id = ?;
+
+-- name: mail_numbers_of_nobody
+-- The mails to an address whose contact is not there any more. (Walks the outbox.)
+SELECT message_number FROM outbox
+WHERE to_key = ?
+  AND NOT EXISTS (SELECT 1 FROM contacts WHERE contacts.contact_id = outbox.contact_id)
+  AND NOT EXISTS (SELECT 1 FROM removed_contacts
+                  WHERE removed_contacts.contact_id = outbox.contact_id);
+
+-- name: blank_message
+-- What is left of a mail to an erased person: that there was one.
+UPDATE outbox
+SET status = 'erased', contact_id = '', to_address = '', to_name = '', to_key = '', subject = '',
+    html = NULL, text = '', unsubscribe_url = NULL, variables = '{}', fell_back = '[]',
+    idempotency_key = NULL, reason = NULL, due_at = NULL, lease = NULL, updated_at = ?
+WHERE message_number = ?;
+
+-- name: blank_attempts
+-- What servers said of such a mail may hold its address.
+UPDATE outbox_attempts SET response = '' WHERE message_number = ?;
+
+-- name: blank_breaker
+-- The same of what a sender said when it could not be reached.
+UPDATE breakers SET response = '' WHERE sender = ?;
+
+-- name: erased_message
+-- Whether a mail was erased while it was in hand.
+SELECT 1 FROM outbox WHERE message_number = ? AND status = 'erased';
 
 -- name: suppression
 -- The entry of an address on the suppression list.
@@ -479,7 +588,8 @@ SELECT match_key, address, reason, note, created_at FROM suppressions WHERE matc
 -- name: all_suppressions
 -- The suppression list, oldest first. (Scans and sorts it.)
 SELECT match_key, address, reason, note, created_at
-FROM suppressions ORDER BY created_at, match_key;
+FROM suppressions
+ORDER BY created_at, address IS NULL, CASE WHEN address IS NULL THEN reason END, match_key;
 
 -- name: add_suppression
 -- Puts an address on the list; what stands there already says more, and stays.
@@ -524,9 +634,9 @@ DELETE FROM breakers WHERE sender = ?;
 SELECT 1 FROM contact_phones LIMIT 1;
 
 -- name: count_rows_to_check
--- How long a check will take. (Scans three indexes.)
-SELECT (SELECT count(*) FROM contacts) + (SELECT count(*) FROM contact_changes)
-       + (SELECT count(*) FROM outbox);
+-- How long a check will take. (Scans four indexes.)
+SELECT (SELECT count(*) FROM contacts) + (SELECT count(*) FROM removed_contacts)
+       + (SELECT count(*) FROM contact_changes) + (SELECT count(*) FROM outbox);
 
 -- name: items_to_check
 -- As lists_of_contacts, but without their labels' names: a row that points at nothing is not
@@ -565,12 +675,26 @@ SELECT email_number, email_id, created_at, updated_at,
 FROM triggered_emails WHERE email_number > ? ORDER BY email_number LIMIT ?;
 
 -- name: changes_to_check
--- A page of all history.
-SELECT change_number, changed_at, before, after
+-- A page of all history, and whether each is of a contact that there is, or was.
+SELECT change_number, changed_at, before, after,
+       EXISTS (SELECT 1 FROM contacts
+               WHERE contacts.contact_number = contact_changes.contact_number)
+       OR EXISTS (SELECT 1 FROM removed_contacts
+                  WHERE removed_contacts.contact_number = contact_changes.contact_number)
 FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
 
+-- name: removed_contacts_to_check
+-- A page of those who left the list, and whether the one that took each in is there, or was.
+SELECT contact_number, contact_id, members, created_at, updated_at, removed_at,
+       merged_into IS NULL
+       OR EXISTS (SELECT 1 FROM contacts
+                  WHERE contacts.contact_number = removed_contacts.merged_into)
+       OR EXISTS (SELECT 1 FROM removed_contacts AS other
+                  WHERE other.contact_number = removed_contacts.merged_into)
+FROM removed_contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
+
 -- name: messages_to_check
--- A page of the outbox without its bodies, and whether each mail's contact is in the list.
+-- A page of the outbox without its bodies.
 SELECT message_number, id, to_address, to_key, variables, fell_back, created_at, updated_at,
-       EXISTS (SELECT 1 FROM contacts WHERE contacts.contact_id = outbox.contact_id)
+       status
 FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;

@@ -110,10 +110,10 @@ class Documented:
         elif key in _WRAPPERS and isinstance(value, Mapping) and not at:
             self._take_all(value, f"{path}.")
         elif key == "name" and isinstance(value, Mapping):
-            for part, name in _NAMES.items():
-                self._set(name, value.get(part), f"{path}.{part}")
+            for part in filter(value.__contains__, _NAMES):
+                self._set(_NAMES[part], value.get(part), f"{path}.{part}")
         elif key == "primaryInfo" and isinstance(value, Mapping):
-            for name in ("email", "phone"):
+            for name in filter(value.__contains__, ("email", "phone")):
                 self._take_list(_LISTS[name], value.get(name), f"{path}.{name}")
         elif key in _MAPPINGS:
             self._take_mapping(_MAPPINGS[key], value, path)

@@ -45,8 +45,6 @@ MEANINGS: Mapping[str, str] = {
     "rename it to its own name",
     "REGISTER_KEY_MISFIT": "the key is not of the form custom.lower-case-words; correct it",
     "INVALID_JSON": f"what was recorded is no JSON of its form, so it can't be read; {_KEEP}",
-    "CONTACT_GONE": "a mail names a contact that is not in the list; keep it as a record, or "
-    "delete it",
 }
 
 _TABLES_OF_ITEMS = ("contact_emails", "contact_phones", "contact_labels", "contact_custom_fields")
@@ -122,25 +120,39 @@ def phone_key_in(region: str | None) -> PhoneKey:
 
 def of_change(row: Row) -> Iterator[Fault]:
     """The faults of a row of `changes_to_check`."""
-    number, changed_at, before, after = row
+    number, changed_at, before, after, has_contact = row
     if not _readable(*row):
         yield Fault("UNREADABLE_TEXT", "contact_changes", str(number))
         return
+    if not has_contact:
+        yield Fault("DANGLING_REFERENCE", "contact_changes", str(number), "of contacts")
     if not _is_time(changed_at):
         yield Fault("INVALID_TIME", "contact_changes", str(number))
     if not all(isinstance(_parsed(each), dict) for each in (before, after)):
         yield Fault("INVALID_JSON", "contact_changes", str(number))
 
 
+def of_removed_contact(row: Row) -> Iterator[Fault]:
+    """The faults of a row of `removed_contacts_to_check`."""
+    _, id, members, created_at, updated_at, removed_at, has_target = row
+    if not _readable(*row):
+        yield Fault("UNREADABLE_TEXT", "removed_contacts", id)
+        return
+    if not has_target:
+        yield Fault("DANGLING_REFERENCE", "removed_contacts", id, "of contacts")
+    if not all(map(_is_time, (created_at, updated_at, removed_at))):
+        yield Fault("INVALID_TIME", "removed_contacts", id)
+    if not isinstance(_parsed(members), dict):
+        yield Fault("INVALID_JSON", "removed_contacts", id)
+
+
 def of_message(row: Row) -> Iterator[Fault]:
     """The faults of a row of `messages_to_check`."""
-    _, id, to_address, to_key, variables, fell_back, created_at, updated_at, has_contact = row
+    _, id, to_address, to_key, variables, fell_back, created_at, updated_at, status = row
     if not _readable(*row):
         yield Fault("UNREADABLE_TEXT", "outbox", id)
         return
-    if not has_contact:
-        yield Fault("CONTACT_GONE", "outbox", id)
-    if email_match_key(to_address) != to_key:
+    if status != "erased" and email_match_key(to_address) != to_key:
         yield Fault("EMAIL_KEY_MISFIT", "outbox", id)
     if not (_is_time(created_at) and _is_time(updated_at)):
         yield Fault("INVALID_TIME", "outbox", id)

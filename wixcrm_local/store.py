@@ -29,8 +29,7 @@ class Store:
     """A store on a file, or in memory where `path` is None.
 
     Threads take turns at writing, and in memory at reading too; readers of a file have
-    connections of their own and wait for nobody. `durability` is "full" or "normal",
-    `busy_timeout` seconds.
+    connections of their own and wait for nobody. `busy_timeout` is in seconds.
     """
 
     def __init__(
@@ -115,6 +114,22 @@ class Store:
         with suppress(_Undone):
             self.write(undone)
         return answers[0]
+
+    def scrub(self) -> bool:
+        """Leaves nothing in the file that was deleted; False where that can't be done now (U7)."""
+        if self.in_transaction or self._checkpoints is None:
+            return not self.in_transaction
+        self.begin()  # which looks whether the connection still is the file's
+        writer = self._writer.connection
+        try:
+            writer.execute("ROLLBACK")
+            return self._checkpoints.scrub(writer, self._readers, self.busy_timeout)
+        except sqlite3.Error as error:
+            self._writer.note(error)
+            return False
+        finally:
+            self._writer.roll_back()
+            self._end_transaction()
 
     @property
     def default_region(self) -> str | None:

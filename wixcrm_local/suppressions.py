@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from wixcrm_local import changes, errors, members, rows
+from wixcrm_local import changes, errors, members, opt_outs, rows
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import checked_address, email_match_key, key_of_email
 from wixcrm_local.model import Contact, Suppression
@@ -41,8 +41,10 @@ class Suppressions:
         def work(connection: sqlite3.Connection) -> Suppression:
             key = key_of_email(checked)
             values = (key, checked, reason, kept_note, self._context.now())
-            rows.run(connection, "add_suppression", *values)
-            found = rows.first(connection, "suppression", key)
+            found = opt_outs.find(connection, key)
+            if found is None:
+                rows.run(connection, "add_suppression", *values)
+                found = rows.first(connection, "suppression", key)
             assert found is not None
             return _suppression(found)
 
@@ -52,14 +54,14 @@ class Suppressions:
         """Takes an address off the list, in any spelling; False where it was not there."""
 
         def work(connection: sqlite3.Connection) -> bool:
-            return remove(connection, _key(address))
+            return opt_outs.remove(connection, _key(address))
 
         return self._context.store.write(work)
 
     def check(self, address: str) -> Suppression | None:
         """The entry of an address, in any spelling; None where mail may go there."""
         key = _key(address)
-        found = self._context.store.read(lambda it: rows.first(it, "suppression", key))
+        found = self._context.store.read(lambda it: opt_outs.find(it, key))
         return None if found is None else _suppression(found)
 
     def list(self) -> tuple[Suppression, ...]:
@@ -90,18 +92,11 @@ def resubscribe(context: Context, who: str | Contact) -> None:
     key = _key(who)
 
     def work(connection: sqlite3.Connection) -> None:
-        found = rows.first(connection, "suppression", key)
+        found = opt_outs.find(connection, key)
         if found is not None and _suppression(found).reason == "unsubscribed":
-            remove(connection, key)
+            opt_outs.remove(connection, key)
 
     context.store.write(work)
-
-
-def remove(connection: sqlite3.Connection, key: str) -> bool:
-    """Takes the address of this match key off the list."""
-    found = rows.first(connection, "suppression", key)
-    rows.run(connection, "remove_suppression", key)
-    return found is not None
 
 
 def _subscribe(context: Context, who: object, subscription: str, verb: str) -> None:

@@ -5,17 +5,18 @@ Law: nothing is ever taken away, unless the policy's arrays="replace" says so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wixcrm_local.model import WIX_NAMES, Keyed, Profile
 
-_SINGLE = ("first_name", "last_name", "picture", "language")
+SINGLE = ("first_name", "last_name", "picture", "language")
 
 
 def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
     """The profile after an update of `kept` with `given`; equal to it where nothing changes."""
     changes: dict[str, Any] = {}
-    for name in _SINGLE:
+    for name in SINGLE:
         value = getattr(given, name)
         if value is not None:
             changes[name] = value
@@ -36,6 +37,46 @@ def merged(kept: Profile, given: Profile, arrays: str) -> Profile:
         # Merged per key (U3); 5.0 for a stored 5 is equal, so it is no change (U4).
         changes["custom_fields"] = {**kept.custom_fields, **given.custom_fields}
     return kept._replace(**changes)
+
+
+def edited(
+    kept: Profile, given: Profile, named: frozenset[str], fields: Mapping[int, Any]
+) -> Profile:
+    """The profile after an edit: each member of `named` is what `given` has, or has not (U6).
+
+    `fields` are the custom fields that are set, or cleared with None.
+    """
+    changes = {name: getattr(given, name) for name in named}
+    login = changes.get("login_email")
+    if login is not None and _same_address(login, kept.login_email):
+        del changes["login_email"]  # a member's stays in its stored spelling
+    real = {number: value for number, value in fields.items() if is_other(kept, number, value)}
+    if real:
+        values = {**kept.custom_fields, **real}
+        changes["custom_fields"] = {
+            number: value for number, value in values.items() if value is not None
+        }
+    return kept._replace(**changes)
+
+
+def united(target: Profile, sources: Sequence[Profile]) -> Profile:
+    """The target with all that the sources have and it has not, in their order (U8)."""
+    after = target
+    for source in sources:
+        after = after._replace(
+            **{name: getattr(after, name) or getattr(source, name) for name in SINGLE},
+            login_email=after.login_email or source.login_email,
+            emails=_added(after.emails, source.emails),
+            phones=_added(after.phones, source.phones),
+            labels=tuple(dict.fromkeys(after.labels + source.labels)),
+            custom_fields={**source.custom_fields, **after.custom_fields},
+        )
+    return after
+
+
+def is_other(kept: Profile, number: int, value: object) -> bool:
+    """Whether a value is another than the stored one; 5.0 for a stored 5 is not (U4)."""
+    return kept.custom_fields.get(number) != value
 
 
 def given_members(given: Profile) -> tuple[str, ...]:

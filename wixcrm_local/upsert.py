@@ -96,19 +96,8 @@ class Upsert:
         return draft
 
     def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
-        """Said inside the transaction: where warnings are errors, nothing is stored."""
-        keys = [phone.match_key for phone in given.phones]
         is_stored = result.action in ("created", "updated")
-        if is_stored and any(needs_region(key) for key in keys if key is not None):
-            self.context.warn_once(
-                "a phone number without its country code was stored, and this store has no "
-                "region: its other spellings will not be known as the same number; "
-                "open a new store with CRM(default_region='US'), or your own country's code",
-                "REGION_MISSING",
-            )
-        if result.ignored:
-            shown = "; ".join(result.ignored)
-            self.context.warn(f"not stored, since it is unknown: {shown}", "NAMES_IGNORED")
+        warn_of_call(self.context, given, result.ignored, is_stored)
 
     def _upsert(
         self, connection: sqlite3.Connection, draft: wire.Draft, region: str | None
@@ -166,7 +155,7 @@ class Upsert:
             changed, action = (), self._keep_member(kept)
         elif changed:
             action = "updated"
-            _refuse_overfull(after)
+            cleaning.refuse_overfull(after)
             if "login_email" in changed:
                 members.refuse_taken_login(connection, after.login_email, kept.number)
             self._change(connection, kept, after)
@@ -218,25 +207,6 @@ class Rehearsal(Upsert):
         return
 
 
-def _refuse_overfull(after: Profile) -> None:
-    """C6 holds for what a contact has, not only for what one call gives."""
-    problems = Problems()
-    for path, items, most in (
-        ("emails", after.emails, cleaning.MOST_EMAILS),
-        ("phones", after.phones, cleaning.MOST_PHONES),
-        ("labels", after.labels, cleaning.MOST_LABELS),
-        ("customFields", after.custom_fields, cleaning.MOST_CUSTOM_FIELDS),
-    ):
-        if len(items) > most:
-            problems.add(
-                errors.ValueTooLong,
-                path,
-                f"the contact would have {len(items):,} of them, and can have {most:,}; give fewer",
-                limit=most,
-            )
-    problems.raise_if_any()
-
-
 def _replaced(kept: StoredContact, after: Profile, changed: tuple[str, ...]) -> ReadOnlyDict:
     """The values that were overridden: what only was added to stands in no list (U1)."""
     replaced: dict[str, Any] = {}
@@ -252,3 +222,23 @@ def _replaced(kept: StoredContact, after: Profile, changed: tuple[str, ...]) -> 
         elif not isinstance(was, tuple):
             replaced[name] = was
     return ReadOnlyDict({name: value for name, value in replaced.items() if value})
+
+
+def warn_of_call(
+    context: Context, given: Profile, ignored: tuple[str, ...], is_stored: bool
+) -> None:
+    """What deserves a look in what was given (P1, G3).
+
+    Said inside the transaction: where warnings are errors, nothing is stored.
+    """
+    keys = [phone.match_key for phone in given.phones]
+    if is_stored and any(needs_region(key) for key in keys if key is not None):
+        context.warn_once(
+            "a phone number without its country code was stored, and this store has no "
+            "region: its other spellings will not be known as the same number; "
+            "open a new store with CRM(default_region='US'), or your own country's code",
+            "REGION_MISSING",
+        )
+    if ignored:
+        shown = "; ".join(ignored)
+        context.warn(f"not stored, since it is unknown: {shown}", "NAMES_IGNORED")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from wixcrm_local import faults, log
-from wixcrm_local.connection import WAL_KEPT, WAL_KEPT_BESIDE_LARGE, begin_immediate
+from wixcrm_local.connection import WAL_KEPT, WAL_KEPT_BESIDE_LARGE, begin_immediate, in_time
 from wixcrm_local.readers import Readers
 
 # Changed rows after which the log's size is looked at: each look costs a tenth of a commit.
@@ -53,6 +53,31 @@ class Checkpoints:
             return False
         self._next_at = size + _RETRY_AFTER
         return True
+
+    def scrub(self, writer: sqlite3.Connection, readers: Readers, patience: float) -> bool:
+        """Writes the file anew without what was deleted, and empties the log.
+
+        SQLite overwrites what is deleted, but leaves copies of what it had moved before. False
+        where somebody still reads an older state, for whom the log is kept.
+        """
+        deadline = time.monotonic() + patience
+        in_time(lambda: writer.execute("VACUUM"), deadline)
+        with _holding_write_lock(writer, True), readers.lent() as second:
+            query = "PRAGMA wal_checkpoint(PASSIVE)"
+            is_busy, frames, moved = second.execute(query).fetchone()
+        if is_busy or frames != moved:
+            return False
+        # A log that is begun anew is cut to what is written then: here, one page of no person.
+        ((version,),) = writer.execute("PRAGMA user_version").fetchall()
+        ((page_size,),) = writer.execute("PRAGMA page_size").fetchall()
+        writer.execute("PRAGMA journal_size_limit=0")
+        try:
+            begin_immediate(writer, deadline)
+            writer.execute(f"PRAGMA user_version={version}")
+            writer.execute("COMMIT")
+        finally:
+            writer.execute(f"PRAGMA journal_size_limit={self._kept}")
+        return os.stat(self._wal).st_size <= 3 * int(page_size)
 
     def run(self, writer: sqlite3.Connection, readers: Readers) -> None:
         """One checkpoint through a second connection; a failure only postpones it."""

@@ -21,7 +21,10 @@ from wixcrm_local.problems import Problems
 from wixcrm_local.text import as_path, clean_name, kind_of
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
-_NAME_OF_MEMBER = {given: name for name, wix in WIX_NAMES.items() for given in (name, wix)}
+NAME_OF_MEMBER = {given: name for name, wix in WIX_NAMES.items() for given in (name, wix)}
+
+# Stands in a draft for a custom field that is to have no value (U6).
+CLEARED = object()
 
 
 def _frozen(value: Any) -> Any:
@@ -102,24 +105,24 @@ class Draft(NamedTuple):
 def read(given: object, phone_key: PhoneKey, problems: Problems, policy: Policy = STRICT) -> Draft:
     """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to `problems`."""
     if policy.shapes == "any":
-        given = _documented(given, phone_key, problems)
+        given = documented(given, phone_key, problems)
     cleaning = Cleaning(phone_key, problems)
     cleaned: dict[str, Any] = {}
     others: dict[str, Any] = {}
     if isinstance(given, (dict, Mapping)):  # dict first: Mapping's check is slow
         for key, value in given.items():
-            name = _NAME_OF_MEMBER.get(key) if isinstance(key, str) else None
+            name = NAME_OF_MEMBER.get(key) if isinstance(key, str) else None
             if name is None:
-                _add_other(others, key, value, problems)
+                add_other(others, key, value, problems)
             elif name in cleaned:
-                _explain_twice(name, problems)
+                explain_twice(name, problems)
             else:
                 cleaned[name] = getattr(cleaning, name)(value)
     elif isinstance(given, ContactInfo):
         cleaned = {name: getattr(cleaning, name)(getattr(given, name)) for name in WIX_NAMES}
-        _add_others(others, given.other_members, problems)
+        add_others(others, given.other_members, problems)
     else:
-        _explain_no_mapping(given, problems)
+        explain_no_mapping(given, problems)
     labels = cleaned.pop("labels", _EMPTY)
     custom_fields = cleaned.pop("custom_fields", _EMPTY)
     profile = Profile(**cleaned)
@@ -128,16 +131,16 @@ def read(given: object, phone_key: PhoneKey, problems: Problems, policy: Policy 
     return Draft(profile, labels, custom_fields, others, problems.where)
 
 
-def _documented(given: object, phone_key: PhoneKey, problems: Problems) -> object:
+def documented(given: object, phone_key: PhoneKey, problems: Problems) -> object:
     """What was given in the documented shape, where it is of a shape at all (section 8)."""
     if isinstance(given, ContactInfo) and isinstance(given.other_members, Mapping):
         members = {wix: getattr(given, name) for name, wix in WIX_NAMES.items()}
         given = {**given.other_members, **members}
     if not isinstance(given, Mapping):
         return given
-    documented = shapes.Documented(given, phone_key, problems)
-    problems.where = documented.path
-    return documented.members
+    found = shapes.Documented(given, phone_key, problems)
+    problems.where = found.path
+    return found.members
 
 
 def _explain_insufficient(given: Profile, problems: Problems) -> None:
@@ -156,17 +159,17 @@ def _explain_insufficient(given: Profile, problems: Problems) -> None:
     )
 
 
-def _explain_no_mapping(given: object, problems: Problems) -> None:
+def explain_no_mapping(given: object, problems: Problems, noun: str = "contactInfo") -> None:
     example = 'one such as {"firstName": "Ana", "emails": ["ana@example.com"]}'
     remedy = "contact.to_wix()" if isinstance(given, Contact) else example
     problems.add(
         errors.InvalidMemberType,
         "",
-        f"contactInfo must be a mapping or a ContactInfo, not {kind_of(given)}; give {remedy}",
+        f"{noun} must be a mapping or a ContactInfo, not {kind_of(given)}; give {remedy}",
     )
 
 
-def _explain_twice(name: str, problems: Problems) -> None:
+def explain_twice(name: str, problems: Problems) -> None:
     problems.add(
         errors.InvalidContactInfo,
         WIX_NAMES[name],
@@ -174,7 +177,7 @@ def _explain_twice(name: str, problems: Problems) -> None:
     )
 
 
-def _add_others(others: dict[str, Any], given: object, problems: Problems) -> None:
+def add_others(others: dict[str, Any], given: object, problems: Problems) -> None:
     """The other members of a `ContactInfo`, which a caller may have filled with anything."""
     if not isinstance(given, Mapping):
         problems.add(
@@ -184,10 +187,10 @@ def _add_others(others: dict[str, Any], given: object, problems: Problems) -> No
         )
         return
     for key, value in given.items():
-        _add_other(others, key, value, problems)
+        add_other(others, key, value, problems)
 
 
-def _add_other(others: dict[str, Any], key: object, value: Any, problems: Problems) -> None:
+def add_other(others: dict[str, Any], key: object, value: Any, problems: Problems) -> None:
     """A member that is not documented: perhaps a custom field, which only a store knows (G5)."""
     if not isinstance(key, str):
         problems.add(

@@ -15,7 +15,7 @@ from contextlib import closing
 import click
 from click.shell_completion import CompletionItem
 
-from wixcrm_local import connection, mail_rows, rows
+from wixcrm_local import connection, mail_rows, removals, rows
 from wixcrm_local.cli import output
 from wixcrm_local.cli.session import Session
 
@@ -90,6 +90,12 @@ def _contacts(reader: sqlite3.Connection) -> _Offers:
         yield row[1], " ".join(name for name in row[2:4] if name)
 
 
+def _trashed(reader: sqlite3.Connection) -> _Offers:
+    for each in removals.trashed(reader):
+        names = (each.members.get(name) for name in ("first_name", "last_name"))
+        yield each.id, " ".join(name for name in names if name)
+
+
 def _messages(*statuses: str) -> Callable[[sqlite3.Connection], _Offers]:
     """Mails, the newest of all, or the first of each status."""
 
@@ -109,7 +115,7 @@ def _messages(*statuses: str) -> Callable[[sqlite3.Connection], _Offers]:
 
 
 def _suppressed(reader: sqlite3.Connection) -> _Offers:
-    return ((row[1], row[2]) for row in rows.run(reader, "all_suppressions"))
+    return ((row[1], row[2]) for row in rows.run(reader, "all_suppressions") if row[1])
 
 
 labels = _from_store(_labels)
@@ -117,6 +123,7 @@ fields = _from_store(_fields)
 field_assignments = _from_store(_fields, end="=")
 templates = _from_store(_templates)
 contacts = _from_store(_contacts)
+trashed = _from_store(_trashed)
 messages = _from_store(_messages())
 messages_to_cancel = _from_store(_messages("queued"))
 messages_to_retry = _from_store(_messages("failed", "cancelled", "suppressed", "queued"))

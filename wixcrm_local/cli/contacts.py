@@ -1,4 +1,4 @@
-"""`contact`: create, match, show and list; a person's no and yes to mail: `subscriptions`."""
+"""`contact`: create, match, show and list; what else happens to contacts has files of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from wixcrm_local.model import WIX_NAMES, Change, Contact
 
 @click.group(cls=Group)
 def contact() -> None:
-    """Create, match, show and list contacts, and take their no to mail."""
+    """Create, find, change, merge, delete and erase contacts, and take their no to mail."""
 
 
 @contact.command(
@@ -116,7 +116,7 @@ def match(session: Session, /, as_json: bool, **members: Any) -> None:
 def show(session: Session, reference: str, history: bool, as_json: bool) -> None:
     """Show a contact."""
     with session.reading() as crm:
-        found = _look_up(crm, reference)
+        found = look_up(crm, reference)
         changes = crm.history(found.id) if history else ()
     if as_json:
         data = output.as_data(found)
@@ -124,9 +124,9 @@ def show(session: Session, reference: str, history: bool, as_json: bool) -> None
             data["history"] = [output.as_data(change) for change in changes]
         output.write_json(data)
         return
-    _write_contact(found)
+    write_contact(found)
     for change in changes:
-        _write_change(change)
+        write_change(change)
 
 
 @contact.command(
@@ -155,20 +155,24 @@ _HEADINGS = ("id", "name", "emails", "phones", "labels")
 
 def _row(found: Contact) -> tuple[str, ...]:
     lists = (found.emails, found.phones, found.labels)
-    return (found.id, _full_name(found), *(", ".join(items) for items in lists))
+    return (found.id, full_name(found), *(", ".join(items) for items in lists))
 
 
-def _full_name(found: Contact) -> str:
+def full_name(found: Contact) -> str:
+    """First and last name, as far as there are any."""
     return " ".join(name for name in (found.first_name, found.last_name) if name)
 
 
-def _look_up(crm: CRM, given: str) -> Contact:
+def look_up(crm: CRM, given: str) -> Contact:
+    """The contact with this id, email address or phone number. Raises `ContactNotFound`."""
     if "@" in given:
         found = crm.find_contact(email=given)
     else:
         try:
             return crm.get_contact(given)
-        except errors.ContactNotFound:
+        except errors.ContactNotFound as error:
+            if error.details.get("in_trash"):
+                raise
             found = crm.find_contact(phone=given)
     if found is None:
         raise errors.ContactNotFound(
@@ -179,9 +183,10 @@ def _look_up(crm: CRM, given: str) -> Contact:
     return found
 
 
-def _write_contact(found: Contact) -> None:
+def write_contact(found: Contact) -> None:
+    """Writes a contact as people read it."""
     members: dict[str, object] = {
-        "name": _full_name(found),
+        "name": full_name(found),
         "emails": found.emails,
         "phones": found.phones,
         "labels": found.labels,
@@ -197,10 +202,13 @@ def _write_contact(found: Contact) -> None:
     write_members(members)
 
 
-def _write_change(change: Change) -> None:
-    output.write(f"\n{output.moment(change.at)}  {change.verb}")
+def write_change(change: Change, *, is_first: bool = False) -> None:
+    """Writes one entry of a history, with the number by which it can be undone."""
+    number = "" if change.id is None else f"  (change {change.id})"
+    break_before = "" if is_first else "\n"
+    output.write(f"{break_before}{output.moment(change.at)}  {change.verb}{number}")
     for name, after in change.after.items():
-        line = f"  {WIX_NAMES[name]}: {shown(after) or 'none'}"
+        line = f"  {WIX_NAMES.get(name, name)}: {shown(after) or 'none'}"
         before = shown(_without_nothing(change.before.get(name)))
         output.write(output.printable(f"{line} (was {before})" if before else line))
 

@@ -106,6 +106,10 @@ def _contact(details: Details) -> str | None:
     if "contact_id" not in details:
         return None
     given = details["contact_id"]
+    if details.get("in_trash"):
+        return (
+            f"contact {given} is in the trash; {_command()} contact restore {given} brings it back"
+        )
     sentence = f"there is no contact with the id {text.shortened(given)}; "
     if "@" in given:
         shown = f"{_command()} contact show {typed(given)}"
@@ -114,9 +118,38 @@ def _contact(details: Details) -> str | None:
 
 
 def _member(details: Details) -> str:
+    if details.get("verb") == "delete_contact":
+        return f"contact {details['contact_id']} is a site member; give --members to delete it, too"
     return (
         f"contact {details['contact_id']} is a site member, whom createContact can't update; "
         "leave such people out, or give --policy members=keep to keep them unchanged"
+    )
+
+
+def _stale(details: Details) -> str:
+    return (
+        f"contact {details['contact_id']} has revision {details['revision']} by now, not "
+        f"{details['expected_revision']}; look with {_command()} contact show "
+        f"{details['contact_id']}, and decide anew"
+    )
+
+
+def _change(details: Details) -> str:
+    return (
+        f"there is no change {details['change_id']}; {_command()} contact history CONTACT shows "
+        "the numbers of changes, of which old ones may have been pruned"
+    )
+
+
+def _cannot_undo(details: Details) -> str | None:
+    if details.get("reason") == "creation":
+        return f"a creation can't be undone; {_command()} contact delete is for that"
+    if details.get("reason") != "deleted_names":
+        return None
+    return (
+        f"this can't be undone, since there is none of these any more: "
+        f"{', '.join(details['missing'])}; make them again with {_command()} label create or "
+        f"{_command()} field create first"
     )
 
 
@@ -190,6 +223,9 @@ _RULES: Mapping[type[errors.WixCRMError], Callable[[Details], str | None]] = {
     errors.InvalidTriggeredEmail: _undeclared,
     errors.ContactNotFound: _contact,
     errors.MemberContact: _member,
+    errors.StaleRevision: _stale,
+    errors.ChangeNotFound: _change,
+    errors.CannotUndo: _cannot_undo,
     errors.ContactHasNoEmail: _no_email,
     errors.ContactUnsubscribed: _unsubscribed,
     errors.MissingVariable: _missing_variable,

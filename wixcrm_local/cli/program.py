@@ -18,6 +18,7 @@ import click
 from wixcrm_local import __version__, errors
 from wixcrm_local.cli import (
     care,
+    changing,
     contacts,
     decisions,
     deliver,
@@ -25,8 +26,10 @@ from wixcrm_local.cli import (
     fields,
     hints,
     labels,
+    leaving,
     outbox,
     output,
+    personal_data,
     subscriptions,
     suppress,
     templates,
@@ -165,6 +168,19 @@ def main() -> None:
 outbox.outbox.add_command(decisions.cancel)
 outbox.outbox.add_command(decisions.retry)
 outbox.outbox.add_command(decisions.resolve)
+for command in (
+    changing.update,
+    leaving.delete,
+    leaving.restore,
+    leaving.trash,
+    leaving.purge,
+    changing.merge,
+    changing.history,
+    changing.undo,
+    personal_data.export,
+    personal_data.erase,
+):
+    contacts.contact.add_command(command)
 contacts.contact.add_command(subscriptions.unsubscribe)
 contacts.contact.add_command(subscriptions.resubscribe)
 

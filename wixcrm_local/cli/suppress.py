@@ -52,7 +52,8 @@ def add(
         if as_json:
             output.write_json(output.as_data(entry))
         else:
-            output.write(output.printable(f"no mail goes to {entry.address} ({entry.reason})"))
+            address = entry.address or "this address"
+            output.write(output.printable(f"no mail goes to {address} ({entry.reason})"))
 
 
 @suppress.command(examples=["wixcrm-local suppress remove press@example.net"])
@@ -98,7 +99,12 @@ def list_entries(session: Session, as_json: bool) -> None:
             output.write_json(output.as_data(entry))
         return
     rows = (
-        (entry.address, entry.reason, output.moment(entry.created_at), " ".join(entry.note.split()))
+        (
+            entry.address or "(erased)",
+            entry.reason,
+            output.moment(entry.created_at),
+            " ".join(entry.note.split()),
+        )
         for entry in entries
     )
     if not write_table(("address", "reason", "since", "note"), rows):

@@ -1,4 +1,4 @@
--- From schema 1 to 2: the outbox learns to deliver. Tables are made anew and filled, since only
+-- From schema 1 to 2: the outbox learns to deliver, and contacts can leave the list. Tables are made anew and filled, since only
 -- so is their text in the end that of schema.sql.
 
 ALTER TABLE triggered_email_variables RENAME TO variables_1;
@@ -57,7 +57,7 @@ CREATE TABLE outbox (
     status          TEXT NOT NULL
                     CHECK (status = 'queued'
                            OR status IN ('claimed', 'sending', 'sent', 'failed', 'uncertain',
-                                         'cancelled', 'suppressed')),
+                                         'cancelled', 'suppressed', 'erased')),
     reason          TEXT,                          -- why it has this status, where that is not plain
     attempts        INTEGER NOT NULL DEFAULT 0,    -- how often a sender was asked and answered
     ready_at        TEXT NOT NULL,                 -- when it was to go: from here it grows old
@@ -105,8 +105,8 @@ CREATE TABLE outbox_attempts (
 
 -- Addresses that get no mail, whoever has them (T8). An upsert never touches this list.
 CREATE TABLE suppressions (
-    match_key  TEXT NOT NULL PRIMARY KEY,
-    address    TEXT NOT NULL,
+    match_key  TEXT NOT NULL PRIMARY KEY,          -- of an erased person a keyed hash of it
+    address    TEXT,                               -- NULL: of an erased person (U7)
     reason     TEXT NOT NULL CHECK (reason IN ('unsubscribed', 'bounced', 'complained', 'manual')),
     note       TEXT NOT NULL,                      -- such as what the server said
     created_at TEXT NOT NULL
@@ -120,3 +120,40 @@ CREATE TABLE breakers (
     response   TEXT NOT NULL,                      -- what went wrong last
     updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- History outlives its contact's place in the list, so it no longer refers to it.
+ALTER TABLE contact_changes RENAME TO changes_1;
+DROP INDEX contact_changes_by_contact;
+
+CREATE TABLE contact_changes (
+    change_number  INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: undo names it
+    contact_number INTEGER NOT NULL,               -- of contacts, or of removed_contacts
+    changed_at     TEXT NOT NULL,
+    verb           TEXT NOT NULL,
+    before         TEXT NOT NULL,
+    after          TEXT NOT NULL
+) STRICT;
+
+INSERT INTO contact_changes SELECT * FROM changes_1;
+DROP TABLE changes_1;
+
+-- Serves changes_of_contact.
+CREATE INDEX contact_changes_by_contact ON contact_changes (contact_number);
+
+-- Contacts that left the list: those in the trash (U7), and those that were merged into another
+-- one (U8). They stand apart so that nothing that looks for contacts, or counts them, need know
+-- of them. Their history stays where it is.
+CREATE TABLE removed_contacts (
+    contact_number INTEGER NOT NULL PRIMARY KEY,   -- nobody else gets it: they come back with it
+    contact_id     TEXT NOT NULL UNIQUE,
+    merged_into    INTEGER,                        -- whose number its id stands for; NULL: in the trash
+    members        TEXT NOT NULL,                  -- JSON, as in contact_changes
+    revision       INTEGER NOT NULL,
+    created_at     TEXT NOT NULL,
+    updated_at     TEXT NOT NULL,
+    removed_at     TEXT NOT NULL
+) STRICT;
+
+-- Who was merged into a contact. Serves removed_contacts_merged_into.
+CREATE INDEX removed_contacts_by_merged_into ON removed_contacts (merged_into)
+    WHERE merged_into IS NOT NULL;

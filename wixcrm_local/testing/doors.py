@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any, cast
 
-from wixcrm_local import aio, connection, errors
+from wixcrm_local import aio, connection, errors, removals
 from wixcrm_local.aio import AsyncCRM
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM
@@ -150,6 +150,7 @@ class CRMForTests(CRM):
         """A file that is opened again goes on where it was."""
         try:
             used = [contact.id for contact in self.iter_contacts()]
+            used += self._store.read(removals.all_ids)
             ids.go_on_behind([*used, *(message.id for message in self.outbox)])
         except BaseException:
             self.close()

@@ -20,6 +20,7 @@ _REASONS = {
     "bounced": "its address is on crm.suppressions as bounced",
     "complained": "its address is on crm.suppressions as complained",
     "manual": "its address is on crm.suppressions",
+    "deleted": "its contact was deleted before it went",
     "refused": "the sender refused it for good; see crm.outbox.attempts",
     "unmailable": "it can't be written as a mail",
     "gave_up": "the sender did not take it for too long",

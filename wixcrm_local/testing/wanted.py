@@ -15,7 +15,7 @@ from wixcrm_local.message import OutboxMessage
 from wixcrm_local.model import Contact
 
 # Statuses of mails that emailContact did not fulfil, or that somebody took back.
-NOT_SENT = ("suppressed", "failed", "cancelled")
+NOT_SENT = ("suppressed", "failed", "cancelled", "erased")
 # A mail to the right person with a wrong subject is nearer than the other way round.
 _WEIGHTS = {"to": 3, "contact_id": 3, "email_id": 2}
 _LONGEST_COMPARED = 200  # characters
