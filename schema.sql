@@ -7,6 +7,8 @@
 -- which two spellings of one address are known to be the same. Times are UTC, ISO 8601,
 -- always 27 characters, so that they sort as text. All tables are STRICT: SQLite
 -- itself then refuses a value of the wrong type. "Serves" names a query in queries.sql.
+-- The index behind a search is derived from all this, and made by the first search: see
+-- create_search_index in queries.sql. It may be dropped at any time, whole.
 
 -- 'WiXC': lets `file` and our own opening tell a store from any other SQLite file.
 PRAGMA application_id = 1466521667;

@@ -61,6 +61,8 @@ def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
 def store() -> Iterator[sqlite3.Connection]:
     with closing(connections.connect_memory()) as connection:
         schema.create(connection)
+        for name in ("create_search_index", "create_search_progress"):  # when first searched
+            connection.execute(SQL[name])
         yield connection
 
 

@@ -131,6 +131,14 @@ class AsyncCRM:
         """See `CRM.find_contact`."""
         return await self._threads.read(lambda crm: crm.find_contact(email=email, phone=phone))
 
+    async def search_contacts(self, text: str, limit: int = 20) -> tuple[Contact, ...]:
+        """See `CRM.search_contacts`."""
+        return await self._threads.read(lambda crm: crm.search_contacts(text, limit))
+
+    async def prepare_search(self, *, progress: Callable[[int, int], object] | None = None) -> None:
+        """See `CRM.prepare_search`; `progress` is called on a worker thread."""
+        await self._threads.write(lambda crm: crm.prepare_search(progress=progress))
+
     async def count_contacts(self) -> int:
         """See `CRM.count_contacts`."""
         return await self._threads.read(lambda crm: crm.count_contacts())

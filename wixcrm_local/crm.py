@@ -204,6 +204,31 @@ class CRM:
         """Who has this address or number, in any spelling; None for nobody (A8)."""
         return contacts.find(self._context, email=email, phone=phone)
 
+    def search_contacts(self, text: str, limit: int = 20) -> tuple[Contact, ...]:
+        """Who has all the words of `text` in their names, addresses or numbers: search as you type.
+
+        A word may be the beginning of one, or the end of a number; from three characters on
+        also what stands inside. Without regard to case and diacritics, in any script. First
+        come those who have all the words as they are, then beginnings and ends, then what
+        stands inside, each oldest first. Any text is a query. What was stored before the call
+        is always found; the first search of a large file builds an index, see `prepare_search`.
+
+        Raises `InvalidArgument`.
+        """
+        from wixcrm_local import searching
+
+        return searching.search(self._context, text, limit)
+
+    def prepare_search(self, *, progress: Callable[[int, int], object] | None = None) -> None:
+        """Indexes what a search would index first; others read and write meanwhile.
+
+        For before the first search of a large file, and for idle moments; `progress` is told
+        the contacts done, and the contacts in all. Raises `InvalidArgument`.
+        """
+        from wixcrm_local import searching
+
+        searching.prepare(self._context, progress)
+
     def count_contacts(self) -> int:
         """How many contacts there are."""
         return contacts.count(self._context)

@@ -574,3 +574,78 @@ FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
 SELECT message_number, id, to_address, to_key, variables, fell_back, created_at, updated_at,
        EXISTS (SELECT 1 FROM contacts WHERE contacts.contact_id = outbox.contact_id)
 FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;
+
+-- name: has_search_index
+-- Whether a search has made its index already. (Scans the schema.)
+SELECT 1 FROM sqlite_schema WHERE name = 'search_progress';
+
+-- name: create_search_index
+-- Who has which letters, by threes and at beginnings and ends, without the texts themselves.
+-- Derived, so it stands in no schema; made by the first search, since it would take as long to make
+-- as all the other tables of a new file together.
+CREATE VIRTUAL TABLE IF NOT EXISTS search_index
+USING fts5 (grams, content = '', columnsize = 0, detail = 'none', tokenize = 'ascii');
+
+-- name: create_search_progress
+-- How far the index has come, and what is common in it: one row.
+CREATE TABLE IF NOT EXISTS search_progress (
+    one            INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    contact_number INTEGER NOT NULL,
+    change_number  INTEGER NOT NULL,
+    common         TEXT NOT NULL  -- JSON: of a thousand contacts, how many have some letters
+) STRICT;
+
+-- name: create_search_progress_keeper
+-- A number that the newest contact leaves behind is given again: whoever gets it is new.
+CREATE TRIGGER IF NOT EXISTS search_progress_keeper AFTER DELETE ON contacts
+BEGIN
+    UPDATE search_progress SET contact_number = (SELECT coalesce(max(contact_number), 0) FROM contacts)
+    WHERE contact_number > (SELECT coalesce(max(contact_number), 0) FROM contacts);
+END;
+
+-- name: search_progress
+-- How far the index has come. (Scans its one row.)
+SELECT contact_number, change_number, common FROM search_progress;
+
+-- name: set_search_progress
+-- The index has come so far.
+INSERT INTO search_progress (one, contact_number, change_number, common) VALUES (1, ?, ?, ?)
+ON CONFLICT (one) DO UPDATE
+SET contact_number = excluded.contact_number, change_number = excluded.change_number,
+    common = excluded.common;
+
+-- name: search_progress_in_contacts
+-- The same in contacts, for people who wait. (Scans an index.)
+SELECT (SELECT count(*) FROM contacts
+        WHERE contact_number <= (SELECT contact_number FROM search_progress)),
+       (SELECT count(*) FROM contacts);
+
+-- name: insert_search
+-- Who has these letters; of a contact that changed, in addition to those it had.
+INSERT INTO search_index (rowid, grams) VALUES (?, ?);
+
+-- name: search
+-- Who may have all the letters asked for, oldest first and one by one: whoever asks stops early.
+-- (Walks the lists of these letters.)
+SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid;
+
+-- name: empty_search_index
+-- Forgets the letters of everybody.
+INSERT INTO search_index (search_index) VALUES ('delete-all');
+
+-- name: contact_numbers_after
+-- Whether there are contacts that the index has not seen.
+SELECT contact_number FROM contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
+
+-- name: change_numbers_after
+-- Whether there are changes that the index has not seen.
+SELECT change_number FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
+
+-- name: changes_to_search
+-- A page of those changes.
+SELECT change_number, contact_number, before, after
+FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
+
+-- name: newest_change
+-- Where the history ends at this moment.
+SELECT max(change_number) FROM contact_changes;

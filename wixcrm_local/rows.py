@@ -209,6 +209,16 @@ def contact_by_number(connection: sqlite3.Connection, number: int) -> StoredCont
     return _stored(connection, [row])[0]
 
 
+def contacts_with_numbers(
+    connection: sqlite3.Connection, numbers: Iterable[int]
+) -> list[StoredContact]:
+    """The contacts with these numbers, in this order, without those that are gone."""
+    found = [
+        connection.execute(SQL["contact_by_number"], (number,)).fetchone() for number in numbers
+    ]
+    return [_stored(connection, [row])[0] for row in found if row is not None]
+
+
 def contacts_after(connection: sqlite3.Connection, number: int, most: int) -> list[StoredContact]:
     """A page of contacts, oldest first, beginning behind the contact with this number."""
     rows = connection.execute(SQL["contacts_after"], (number, most)).fetchall()

@@ -58,20 +58,21 @@ class Store:
         )
         forking.watch(self)
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Work[T], patience: float | None = None) -> T:
         """What `work` returns, after everything it changed is stored, or nothing is.
 
         Inside a transaction of this thread it is a savepoint of that; else a transaction of its
-        own, tried again once if the disk is full but the log can be emptied.
+        own, tried again once if the disk is full but the log can be emptied. `patience` takes the
+        place of `busy_timeout` for what could as well be done another time.
         """
         if self._owner == get_ident():
             with Savepoint(self):
                 return work(self._writer.connection)
         try:
-            return self._write_alone(work)
+            return self._write_alone(work, patience)
         except errors.StoreFull:
             self._empty_log()
-        return self._write_alone(work)
+        return self._write_alone(work, patience)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -158,10 +159,10 @@ class Store:
     def _made_writer(self, durability: str, deadline: float) -> Writer:
         return Writer(self.path, durability, deadline)
 
-    def _write_alone(self, work: Work[T]) -> T:
+    def _write_alone(self, work: Work[T], patience: float | None) -> T:
         """As `Outermost` does it, without a context: this is each single call's way."""
         try:
-            self.begin()
+            self.begin(patience)
             result = work(self._writer.connection)
             self.commit()
             return result
@@ -171,9 +172,11 @@ class Store:
 
     # What the contexts of transactions.py are made of.
 
-    def begin(self) -> None:
-        deadline = time.monotonic() + self.busy_timeout
-        self._take_turn()
+    def begin(self, patience: float | None = None) -> None:
+        if patience is None:
+            patience = self.busy_timeout
+        deadline = time.monotonic() + patience
+        self._take_turn(patience)
         try:
             self._writer.begin(deadline)
         except BaseException as error:
@@ -238,15 +241,17 @@ class Store:
 
     # Turns.
 
-    def _take_turn(self) -> None:
+    def _take_turn(self, patience: float | None = None) -> None:
+        if patience is None:
+            patience = self.busy_timeout
         if self._refusal is not None:
             raise self._refusal()
         try:
-            if not self._turn.acquire(False) and not self._turn.acquire(timeout=self.busy_timeout):
+            if not self._turn.acquire(False) and not self._turn.acquire(timeout=patience):
                 raise errors.StoreBusy(
-                    f"another thread kept the store for more than {self.busy_timeout:g} seconds; "
+                    f"another thread kept the store for more than {patience:g} seconds; "
                     "try again, and keep transactions short",
-                    details={"path": self.path, "busy_timeout": self.busy_timeout},
+                    details={"path": self.path, "busy_timeout": patience},
                 )
             self._owner = get_ident()
             if self._refusal is not None:  # closed in the meantime

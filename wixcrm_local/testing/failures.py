@@ -24,6 +24,7 @@ READING = frozenset(
         "match_contact",
         "get_contact",
         "find_contact",
+        "search_contacts",
         "count_contacts",
         "iter_contacts",
         "history",
