@@ -133,6 +133,14 @@ def test_a_change_is_found_at_once(any_crm) -> None:
     assert names(any_crm, "x0") == ["Ana"]
 
 
+def test_a_change_that_keeps_the_answer_gives_it_once(any_crm) -> None:
+    """Issue 6: who stands in the index and changed since is one contact."""
+    people(any_crm, "Ana")
+    any_crm.prepare_search()
+    any_crm.create_contact({"lastName": "Diaz", "emails": ["x0@example.com"]})
+    assert names(any_crm, "ana") == ["Ana"]
+
+
 def test_what_is_undone_is_not_found(any_crm) -> None:
     """Issue 6, A7: the index of a transaction goes with it."""
     people(any_crm, "Ana")

@@ -68,6 +68,7 @@ from wixcrm_local.errors import (
 from wixcrm_local.model import (
     Change,
     Contact,
+    ContactPage,
     CustomField,
     Label,
     MatchResult,
@@ -108,6 +109,7 @@ __all__ = [
     "ContactHasNoEmail",
     "ContactInfo",
     "ContactNotFound",
+    "ContactPage",
     "ContactUnsubscribed",
     "CustomField",
     "CustomFieldExists",

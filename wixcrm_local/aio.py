@@ -33,6 +33,7 @@ from wixcrm_local.message import (
 from wixcrm_local.model import (
     Change,
     Contact,
+    ContactPage,
     CustomField,
     Label,
     MatchResult,
@@ -139,13 +140,29 @@ class AsyncCRM:
         """See `CRM.prepare_search`; `progress` is called on a worker thread."""
         await self._threads.write(lambda crm: crm.prepare_search(progress=progress))
 
-    async def count_contacts(self) -> int:
-        """See `CRM.count_contacts`."""
-        return await self._threads.read(lambda crm: crm.count_contacts())
+    async def query_contacts(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str = "created_at",
+        descending: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> ContactPage:
+        """See `CRM.query_contacts`."""
+        return await self._threads.read(
+            lambda crm: crm.query_contacts(
+                where, sort=sort, descending=descending, limit=limit, cursor=cursor
+            )
+        )
 
-    def iter_contacts(self) -> AsyncIterator[Contact]:
+    async def count_contacts(self, where: Mapping[str, Any] | None = None) -> int:
+        """See `CRM.count_contacts`."""
+        return await self._threads.read(lambda crm: crm.count_contacts(where))
+
+    def iter_contacts(self, where: Mapping[str, Any] | None = None) -> AsyncIterator[Contact]:
         """See `CRM.iter_contacts`; `async for` takes the items."""
-        return self._threads.iterate(lambda crm: crm.iter_contacts())
+        return self._threads.iterate(lambda crm: crm.iter_contacts(where))
 
     async def register_member(self, id: str, login_email: str) -> Contact:
         """See `CRM.register_member`."""

@@ -27,7 +27,7 @@ from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import checked_address
 from wixcrm_local.labels import Labels
-from wixcrm_local.model import Change, Contact, MatchResult, UpsertResult
+from wixcrm_local.model import Change, Contact, ContactPage, MatchResult, UpsertResult
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
@@ -229,13 +229,44 @@ class CRM:
 
         searching.prepare(self._context, progress)
 
-    def count_contacts(self) -> int:
-        """How many contacts there are."""
-        return contacts.count(self._context)
+    def query_contacts(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str = "created_at",
+        descending: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> ContactPage:
+        """A page of the contacts that fit `where`; `next_cursor` of it asks for the next.
 
-    def iter_contacts(self) -> Iterator[Contact]:
-        """All contacts, oldest first, in bounded memory; the store is free between items."""
-        return contacts.iterate(self._context)
+        `where` is plain data: members and custom fields by name, each with a value or a mapping
+        of operators, and `all`, `any`, `not`. docs/queries.md has all of it. `sort` is created_at,
+        updated_at, first_name or last_name. A contact that comes or changes meanwhile moves
+        none of the others.
+
+        Raises `InvalidArgument`, which names the place in `where`.
+        """
+        from wixcrm_local import querying
+
+        return querying.page(self._context, where, sort, descending, limit, cursor)
+
+    def count_contacts(self, where: Mapping[str, Any] | None = None) -> int:
+        """How many contacts there are, or fit `where`, see `query_contacts`."""
+        if where is None:
+            return contacts.count(self._context)
+        from wixcrm_local import querying
+
+        return querying.count(self._context, where)
+
+    def iter_contacts(self, where: Mapping[str, Any] | None = None) -> Iterator[Contact]:
+        """All contacts, or those that fit `where`, oldest first, in bounded memory; the store is
+        free between items."""
+        if where is None:
+            return contacts.iterate(self._context)
+        from wixcrm_local import querying
+
+        return querying.iterate(self._context, where)
 
     def register_member(self, id: str, login_email: str) -> Contact:
         """Makes a contact a site member who logs in with this address (G2).

@@ -88,6 +88,14 @@ class Contact:
 
 
 @attrs.frozen(kw_only=True)
+class ContactPage:
+    """Some contacts of a query, and the cursor that asks for the next; None at the end."""
+
+    contacts: tuple[Contact, ...]
+    next_cursor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class UpsertResult:
     """What `upsert_contact` did (A3).
 

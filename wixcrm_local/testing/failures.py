@@ -25,6 +25,7 @@ READING = frozenset(
         "get_contact",
         "find_contact",
         "search_contacts",
+        "query_contacts",
         "count_contacts",
         "iter_contacts",
         "history",
