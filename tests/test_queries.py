@@ -14,7 +14,7 @@ import pytest
 
 import wixcrm_local
 from wixcrm_local import connection as connections
-from wixcrm_local import schema
+from wixcrm_local import filters, schema
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.labels import Labels
 from wixcrm_local.queries import SQL, parse, read_package_text
@@ -61,6 +61,7 @@ def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
 def store() -> Iterator[sqlite3.Connection]:
     with closing(connections.connect_memory()) as connection:
         schema.create(connection)
+        filters.teach(connection)
         for name in ("create_search_index", "create_search_progress"):  # when first searched
             connection.execute(SQL[name])
         yield connection

@@ -35,6 +35,7 @@ from wixcrm_local.model import (
     Contact,
     ContactPage,
     CustomField,
+    Duplicates,
     Label,
     MatchResult,
     Suppression,
@@ -163,6 +164,10 @@ class AsyncCRM:
     def iter_contacts(self, where: Mapping[str, Any] | None = None) -> AsyncIterator[Contact]:
         """See `CRM.iter_contacts`; `async for` takes the items."""
         return self._threads.iterate(lambda crm: crm.iter_contacts(where))
+
+    def find_duplicates(self) -> AsyncIterator[Duplicates]:
+        """See `CRM.find_duplicates`; `async for` takes the items."""
+        return self._threads.iterate(lambda crm: crm.find_duplicates())
 
     async def register_member(self, id: str, login_email: str) -> Contact:
         """See `CRM.register_member`."""

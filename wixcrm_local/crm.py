@@ -27,7 +27,7 @@ from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import checked_address
 from wixcrm_local.labels import Labels
-from wixcrm_local.model import Change, Contact, ContactPage, MatchResult, UpsertResult
+from wixcrm_local.model import Change, Contact, ContactPage, Duplicates, MatchResult, UpsertResult
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
@@ -267,6 +267,13 @@ class CRM:
         from wixcrm_local import querying
 
         return querying.iterate(self._context, where)
+
+    def find_duplicates(self) -> Iterator[Duplicates]:
+        """Groups of contacts that may be one person: who share an address, then a number, then
+        a name with addresses a slip apart; in bounded memory, the store is free between items."""
+        from wixcrm_local import duplicates
+
+        return duplicates.find(self._context)
 
     def register_member(self, id: str, login_email: str) -> Contact:
         """Makes a contact a site member who logs in with this address (G2).

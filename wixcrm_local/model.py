@@ -96,6 +96,23 @@ class ContactPage:
 
 
 @attrs.frozen(kw_only=True)
+class Duplicates:
+    """Contacts that may be one person.
+
+    `kind` is email or phone, where all have the same `key`, or name, a weaker hint: the same name,
+    without case and diacritics, and addresses that are a slip apart. `count` is how many there
+    are, of which `contact_ids` holds the oldest, at most ten. What more than five share is not
+    `proposed`: it is an office's number rather than a person's.
+    """
+
+    kind: str
+    key: str
+    contact_ids: tuple[str, ...]
+    count: int
+    proposed: bool
+
+
+@attrs.frozen(kw_only=True)
 class UpsertResult:
     """What `upsert_contact` did (A3).
 

@@ -649,3 +649,30 @@ FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
 -- name: newest_change
 -- Where the history ends at this moment.
 SELECT max(change_number) FROM contact_changes;
+
+-- name: shared_email_keys
+-- A page of the addresses that several contacts have. (Walks their index.)
+SELECT match_key FROM contact_emails WHERE match_key > ?
+GROUP BY match_key HAVING count(DISTINCT contact_number) > 1 ORDER BY match_key LIMIT ?;
+
+-- name: shared_login_email_keys
+-- A page of the addresses that a member logs in with and exactly one other contact has; where
+-- several have it, shared_email_keys tells. (Walks the members.)
+SELECT login_email_key FROM contacts
+WHERE login_email_key > ?
+  AND (SELECT count(DISTINCT contact_emails.contact_number) = 1
+              AND max(contact_emails.contact_number) <> contacts.contact_number
+       FROM contact_emails WHERE match_key = login_email_key)
+ORDER BY login_email_key LIMIT ?;
+
+-- name: shared_phone_keys
+-- A page of the numbers that several contacts have. (Walks their index.)
+SELECT match_key FROM contact_phones WHERE match_key > ?
+GROUP BY match_key HAVING count(DISTINCT contact_number) > 1 ORDER BY match_key LIMIT ?;
+
+-- name: shared_names
+-- A page of the full names that some contacts have, few enough to compare their addresses, each
+-- with its contacts. (Scans and sorts all contacts: names have no index.)
+SELECT folded(first_name) || ' ' || folded(last_name) AS name, group_concat(contact_number)
+FROM contacts WHERE name > ? GROUP BY name HAVING count(*) BETWEEN 2 AND ?
+ORDER BY name LIMIT ?;

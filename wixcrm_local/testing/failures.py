@@ -26,6 +26,7 @@ READING = frozenset(
         "find_contact",
         "search_contacts",
         "query_contacts",
+        "find_duplicates",
         "count_contacts",
         "iter_contacts",
         "history",
