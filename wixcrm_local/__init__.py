@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         OutboxStats,
         PlannedMail,
     )
+    from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.rendering import RenderedEmail
 
 __version__ = "0.1.0"
@@ -150,6 +151,7 @@ __all__ = [
     "PlannedMail",
     "Policy",
     "RegionMismatch",
+    "RekeyReport",
     "RenderedEmail",
     "SenderUnavailable",
     "StoreBusy",
@@ -193,6 +195,7 @@ _LATER = {
     "OutboxMessage": "message",
     "OutboxStats": "message",
     "PlannedMail": "message",
+    "RekeyReport": "rekeying",
     "RenderedEmail": "rendering",
 }
 

@@ -43,6 +43,7 @@ from wixcrm_local.model import (
     UpsertResult,
 )
 from wixcrm_local.policy import STRICT, Policy
+from wixcrm_local.rekeying import RekeyReport
 from wixcrm_local.rendering import RenderedEmail
 
 if TYPE_CHECKING:
@@ -164,6 +165,12 @@ class AsyncCRM:
     def iter_contacts(self, where: Mapping[str, Any] | None = None) -> AsyncIterator[Contact]:
         """See `CRM.iter_contacts`; `async for` takes the items."""
         return self._threads.iterate(lambda crm: crm.iter_contacts(where))
+
+    async def rekey(
+        self, default_region: str, *, progress: Callable[[int, int], object] | None = None
+    ) -> RekeyReport:
+        """See `CRM.rekey`; `progress` is called on a worker thread."""
+        return await self._threads.write(lambda crm: crm.rekey(default_region, progress=progress))
 
     def find_duplicates(self) -> AsyncIterator[Duplicates]:
         """See `CRM.find_duplicates`; `async for` takes the items."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from wixcrm_local.checking import CheckReport
     from wixcrm_local.message import DeliveryPreview, DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
+    from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.relay import Relay
     from wixcrm_local.senders.sender import Sender
     from wixcrm_local.suppressions import Suppressions
@@ -267,6 +268,22 @@ class CRM:
         from wixcrm_local import querying
 
         return querying.iterate(self._context, where)
+
+    def rekey(
+        self, default_region: str, *, progress: Callable[[int, int], object] | None = None
+    ) -> RekeyReport:
+        """Reads the file's numbers in another region, or in its own anew, and tells who now
+        shares one (P5).
+
+        In short transactions, between which others read and write; they read numbers in the new
+        region from the first on, and find those that still wait. After a crash, the same call
+        goes on. `progress` is told the contacts done, and the contacts in all.
+
+        Raises `InvalidArgument`, also inside a transaction.
+        """
+        from wixcrm_local import rekeying
+
+        return rekeying.rekey(self._context, default_region, progress)
 
     def find_duplicates(self) -> Iterator[Duplicates]:
         """Groups of contacts that may be one person: who share an address, then a number, then

@@ -25,7 +25,16 @@ _Work = Callable[[sqlite3.Connection, str], tuple[list[Duplicates], str | None]]
 
 def find(context: Context) -> Iterator[Duplicates]:
     """Groups of contacts, by address, by number, then by name; each in a stable order."""
-    for look in (_by_email, _by_login_email, _by_phone, _by_name):
+    return _found(context, _by_email, _by_login_email, _by_phone, _by_name)
+
+
+def by_phone(context: Context) -> Iterator[Duplicates]:
+    """Those by number alone."""
+    return _found(context, _by_phone)
+
+
+def _found(context: Context, *looks: _Work) -> Iterator[Duplicates]:
+    for look in looks:
         after: str | None = ""
         while after is not None:
             found, after = context.store.read(_from(look, after))

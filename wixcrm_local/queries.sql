@@ -13,6 +13,14 @@ SELECT value FROM settings WHERE name = ?;
 -- The facts about the file, for a dump. (Scans the few there are.)
 SELECT name, value FROM settings ORDER BY name;
 
+-- name: settings_of_region
+-- The region, and the one before while a rekey is not finished.
+SELECT name, value FROM settings WHERE name IN (?, ?);
+
+-- name: delete_setting
+-- A fact that holds no more.
+DELETE FROM settings WHERE name = ?;
+
 -- name: set_setting
 -- Keeps a fact about the file.
 INSERT INTO settings (name, value) VALUES (?, ?)

@@ -193,6 +193,13 @@ def _write_list(
         connection.execute(SQL[f"insert_{table}"], (number, position, *item))
 
 
+def rewrite_phones(connection: sqlite3.Connection, number: int, phones: Iterable[Keyed]) -> None:
+    """Stores a contact's numbers with other keys; the contact itself stays as it is."""
+    connection.execute(SQL["delete_phones"], (number,))
+    for position, (text, key) in enumerate(phones):
+        connection.execute(SQL["insert_phone"], (number, position, text, key))
+
+
 def _single(labels: tuple[int, ...]) -> tuple[tuple[int], ...]:
     return tuple([(label,) for label in labels])
 

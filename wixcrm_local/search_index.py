@@ -112,6 +112,13 @@ def _common(counts: Mapping[str, int], contacts: int) -> str:
     return json.dumps({gram: share for gram, share in shares.items() if share >= _COMMON})
 
 
+def take_in_again(connection: sqlite3.Connection, kept: StoredContact) -> None:
+    """Indexes a contact whose keys changed without an entry in its history (P5)."""
+    if kept.number <= progress(connection).contact_number:
+        grams = indexed(texts(kept.profile))
+        connection.execute(SQL["insert_search"], (kept.number, " ".join(grams)))
+
+
 def forget_all(connection: sqlite3.Connection) -> None:
     """Empties the index, so that no letter of anybody stays in it; the next search builds it."""
     if is_possible() and rows.first(connection, "has_search_index") is not None:

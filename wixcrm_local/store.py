@@ -19,6 +19,7 @@ from wixcrm_local import errors, faults, forking, wal
 from wixcrm_local.readers import Readers
 from wixcrm_local.transactions import Outermost, Savepoint
 from wixcrm_local.writer import REGION as REGION
+from wixcrm_local.writer import REKEY_FROM as REKEY_FROM
 from wixcrm_local.writer import Writer
 
 T = TypeVar("T")
@@ -125,6 +126,15 @@ class Store:
     @default_region.setter
     def default_region(self, region: str | None) -> None:
         self._writer.default_region = region
+
+    @property
+    def rekeying(self) -> str | None:
+        """The region before, '' for none, while some numbers still have its keys (P5)."""
+        return self._writer.rekeying
+
+    def look_at_region(self, connection: sqlite3.Connection) -> None:
+        """Reads both anew, for whoever changed them in this transaction."""
+        self._writer.look_at_region(connection)
 
     @property
     def remembered(self) -> dict[object, Any]:

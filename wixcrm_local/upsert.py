@@ -97,6 +97,10 @@ class Upsert:
             problems = Problems(draft.where)
             given = self._resolve(connection, draft, problems, ignored)
             problems.raise_if_any()
+        if self.context.store.rekeying is not None:
+            from wixcrm_local import rekeying
+
+            rekeying.meet_profile(connection, self.context.store, given)
         found = rows.candidates(connection, matching.lookups(given, self.policy.match_on))
         if found:
             result = self._update(connection, matching.ranked(found), given, tuple(ignored))
@@ -181,7 +185,8 @@ class Rehearsal(Upsert):
             region = store.default_region
             return self._upsert(connection, self._read(given, region), region)
 
-        found = store.read(work) if self.policy.unknown_names != "create" else store.rehearse(work)
+        writes = self.policy.unknown_names == "create" or store.rekeying is not None
+        found = store.rehearse(work) if writes else store.read(work)
         answer = attrs.asdict(found, recurse=False)
         return MatchResult(**{**answer, "contact_id": found.contact_id or None})
 
