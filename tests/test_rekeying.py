@@ -195,7 +195,7 @@ with CRM(path) as crm:
 
 
 @pytest.mark.parametrize("region", [None, "", "XX", 5])
-def test_what_is_no_region_is_refused(crm, region) -> None:
+def test_rekey_takes_a_region_only(crm, region) -> None:
     """P1: and nothing is changed."""
     with pytest.raises(errors.InvalidArgument):
         crm.rekey(region)
