@@ -71,6 +71,8 @@ from wixcrm_local.model import (
     ContactPage,
     CustomField,
     Duplicates,
+    Event,
+    EventPage,
     Label,
     MatchResult,
     Suppression,
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
+    from wixcrm_local.listening import Subscription
     from wixcrm_local.message import (
         Attempt,
         DeliveryPreview,
@@ -121,6 +124,8 @@ __all__ = [
     "DeliveryReport",
     "Duplicates",
     "EmailNotSent",
+    "Event",
+    "EventPage",
     "Finding",
     "FromAddressMissing",
     "IdempotencyConflict",
@@ -166,6 +171,7 @@ __all__ = [
     "StoreReplaced",
     "StoreTooNew",
     "StoreUnsupported",
+    "Subscription",
     "Suppression",
     "TemporaryFailure",
     "TriggeredEmail",
@@ -196,6 +202,7 @@ _LATER = {
     "OutboxStats": "message",
     "PlannedMail": "message",
     "RekeyReport": "rekeying",
+    "Subscription": "listening",
     "RenderedEmail": "rendering",
 }
 

@@ -8,6 +8,7 @@ sender has threads of its own: a slow one keeps nobody waiting but those who mai
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from wixcrm_local.backup import Backup
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info
+from wixcrm_local.listening import Subscription
 from wixcrm_local.message import (
     Attempt,
     DeliveryPreview,
@@ -36,6 +38,8 @@ from wixcrm_local.model import (
     ContactPage,
     CustomField,
     Duplicates,
+    Event,
+    EventPage,
     Label,
     MatchResult,
     Suppression,
@@ -165,6 +169,30 @@ class AsyncCRM:
     def iter_contacts(self, where: Mapping[str, Any] | None = None) -> AsyncIterator[Contact]:
         """See `CRM.iter_contacts`; `async for` takes the items."""
         return self._threads.iterate(lambda crm: crm.iter_contacts(where))
+
+    async def changes_since(self, cursor: str | None = None, limit: int = 100) -> EventPage:
+        """See `CRM.changes_since`."""
+        return await self._threads.read(lambda crm: crm.changes_since(cursor, limit))
+
+    async def subscribe(self, callback: Callable[[Event], object]) -> Subscription:
+        """See `CRM.subscribe`; `callback` is called on the event loop, and awaited where it is a
+        coroutine function."""
+        loop = asyncio.get_running_loop()
+        tasks: set[asyncio.Future[Any]] = set()
+
+        def call(event: Event) -> None:
+            answer = callback(event)
+            if inspect.isawaitable(answer):
+                task = asyncio.ensure_future(answer)
+                tasks.add(task)  # the loop itself keeps no hold of it
+                task.add_done_callback(tasks.discard)
+
+        def hand_over(event: Event) -> None:
+            loop.call_soon_threadsafe(call, event)
+
+        if not callable(callback):
+            hand_over = callback
+        return await self._threads.read(lambda crm: crm.subscribe(hand_over))
 
     async def rekey(
         self, default_region: str, *, progress: Callable[[int, int], object] | None = None

@@ -27,7 +27,16 @@ from wixcrm_local.context import Clock, Context, NewId, ids, stamps
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.email_address import checked_address
 from wixcrm_local.labels import Labels
-from wixcrm_local.model import Change, Contact, ContactPage, Duplicates, MatchResult, UpsertResult
+from wixcrm_local.model import (
+    Change,
+    Contact,
+    ContactPage,
+    Duplicates,
+    Event,
+    EventPage,
+    MatchResult,
+    UpsertResult,
+)
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.store import Store
@@ -40,6 +49,7 @@ if TYPE_CHECKING:
     from wixcrm_local.background import Background
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport
+    from wixcrm_local.listening import Subscription
     from wixcrm_local.message import DeliveryPreview, DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
     from wixcrm_local.rekeying import RekeyReport
@@ -106,6 +116,7 @@ class CRM:
             self._store.close()
             raise
         self._relay = self._made_relay()
+        self._subscriptions: list[Subscription] = []
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)
 
@@ -268,6 +279,30 @@ class CRM:
         from wixcrm_local import querying
 
         return querying.iterate(self._context, where)
+
+    def changes_since(self, cursor: str | None = None, limit: int = 100) -> EventPage:
+        """What happened to contacts and mails, in the order it was stored, at most `limit` events;
+        `next_cursor` asks for what comes after them, then or later, from any program.
+
+        None begins with the first contact, "now" gives no event, and the cursor of this moment.
+        While others write nothing is missed, and nothing told twice. Raises `InvalidArgument`.
+        """
+        from wixcrm_local import feed
+
+        return feed.since(self._context, cursor, limit)
+
+    def subscribe(self, callback: Callable[[Event], object]) -> Subscription:
+        """Calls `callback` with each event that is stored from now on, after its commit, on a
+        thread of its own; `close()` of the answer ends it.
+
+        It may call the store. Where it fails, that is logged. What other programs stored is told
+        along with the next commit of this one. Raises `InvalidArgument`.
+        """
+        from wixcrm_local.listening import Subscription
+
+        subscription = Subscription(self._context, callback)
+        self._subscriptions.append(subscription)
+        return subscription
 
     def rekey(
         self, default_region: str, *, progress: Callable[[int, int], object] | None = None
@@ -471,6 +506,8 @@ class CRM:
     def close(self) -> None:
         """Closes the store; closing twice is fine. A delivery on its own thread ends after the
         mail it has in hand, for which it has some seconds."""
+        for subscription in self._subscriptions:
+            subscription.close()
         if "_background" in self.__dict__:
             self._background.stop(_CLOSING_PATIENCE)
         if watching.watchers:

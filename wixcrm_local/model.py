@@ -161,6 +161,32 @@ class Change:
 
 
 @attrs.frozen(kw_only=True)
+class Event:
+    """Something that was stored, as `changes_since` and `subscribe` tell it.
+
+    `kind` is created, updated, deleted, restored or merged for contacts, recorded or settled for
+    mails. `verb` is the call that did it, `change_id` that of the history's entry, `message_id`
+    the mail's, and `status` what became of it.
+    """
+
+    kind: str
+    at: datetime
+    contact_id: str
+    verb: str | None = None
+    change_id: int | None = None
+    message_id: str | None = None
+    status: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EventPage:
+    """Some events, oldest first, and the cursor that asks for what comes after them."""
+
+    events: tuple[Event, ...]
+    next_cursor: str
+
+
+@attrs.frozen(kw_only=True)
 class Label:
     """A label: `key` stays for good, `name` is what people see (G4)."""
 

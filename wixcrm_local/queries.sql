@@ -684,3 +684,42 @@ GROUP BY match_key HAVING count(DISTINCT contact_number) > 1 ORDER BY match_key 
 SELECT folded(first_name) || ' ' || folded(last_name) AS name, group_concat(contact_number)
 FROM contacts WHERE name > ? GROUP BY name HAVING count(*) BETWEEN 2 AND ?
 ORDER BY name LIMIT ?;
+
+-- name: created_after
+-- Contacts that came since, for programs that follow a store.
+SELECT contact_number, contact_id, created_at
+FROM contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
+
+-- name: changed_after
+-- Changes that were made since.
+SELECT change_number, changed_at, verb, contact_number, contact_id
+FROM contact_changes JOIN contacts USING (contact_number)
+WHERE change_number > ? ORDER BY change_number LIMIT ?;
+
+-- name: recorded_after
+-- Mails that were recorded since, each with the number of its contact.
+SELECT message_number, created_at, id, contact_id,
+       coalesce((SELECT contact_number FROM contacts
+                 WHERE contacts.contact_id = outbox.contact_id), 0)
+FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;
+
+-- name: settled_after
+-- What became of mails since.
+SELECT settlement_number, settled_at, message_number, outbox_settlements.status, id, contact_id
+FROM outbox_settlements JOIN outbox USING (message_number)
+WHERE settlement_number > ? ORDER BY settlement_number LIMIT ?;
+
+-- name: newest_numbers
+-- Where all of this ends at this moment, but for contacts.
+SELECT coalesce((SELECT max(change_number) FROM contact_changes), 0),
+       coalesce((SELECT max(message_number) FROM outbox), 0),
+       coalesce((SELECT max(settlement_number) FROM outbox_settlements), 0);
+
+-- name: newest_contact
+-- The same of contacts. (Scans no further than the first row.)
+SELECT contact_number, contact_id, created_at FROM contacts ORDER BY contact_number DESC LIMIT 1;
+
+-- name: newest_contact_before
+-- Who came last before the contacts at the end were removed, and their numbers given again.
+SELECT contact_number, contact_id, created_at FROM contacts
+WHERE contact_number <= ? AND created_at <= ? ORDER BY contact_number DESC LIMIT 1;

@@ -6,14 +6,13 @@ the query that it came from.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from wixcrm_local import errors, filter_reading, filters, naming, rows
+from wixcrm_local import errors, filter_reading, filters, naming, rows, sealing
 from wixcrm_local.context import Context
 from wixcrm_local.filters import Condition
 from wixcrm_local.model import Contact, ContactPage
@@ -132,30 +131,17 @@ def _fingerprint(where: object, sort: str, descending: object) -> str:
 
 
 def _cursor(place: _Place, bound_to: str) -> str:
-    text = json.dumps([bound_to, *place], ensure_ascii=False)
-    return base64.urlsafe_b64encode(f"{_seal(text)}{text}".encode()).decode().rstrip("=")
+    return sealing.sealed([bound_to, *place])
 
 
 def _place_of(cursor: object, bound_to: str) -> _Place:
     try:
-        if not isinstance(cursor, str):
-            raise TypeError
-        text = base64.b64decode(
-            cursor.encode("ascii") + b"=" * (-len(cursor) % 4), b"-_", validate=True
-        ).decode()
-        seal, text = text[:8], text[8:]
-        if seal != _seal(text):
-            raise ValueError
-        made_for, value, number = json.loads(text)
+        made_for, value, number = sealing.opened(cursor)
     except (ValueError, TypeError):
         _refuse("cursor", "is none that a page gave; pass next_cursor of the page before as it is")
     if made_for != bound_to:
         _refuse("cursor", "is of another query; pass it with the where and sort of its page")
     return value, number
-
-
-def _seal(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _refuse(argument: str, sentence: str) -> NoReturn:

@@ -16,6 +16,7 @@ from threading import get_ident
 from typing import Any, NoReturn, TypeVar
 
 from wixcrm_local import errors, faults, forking, wal
+from wixcrm_local.listeners import Listeners
 from wixcrm_local.readers import Readers
 from wixcrm_local.transactions import Outermost, Savepoint
 from wixcrm_local.writer import REGION as REGION
@@ -48,6 +49,7 @@ class Store:
         self._turn = threading.RLock()
         self._owner: int | None = None  # the thread that has the turn
         self._is_let_go = False  # while a fork happens
+        self.listeners = Listeners()
         try:
             self._writer = self._made_writer(durability, time.monotonic() + busy_timeout)
         except BaseException as error:
@@ -63,8 +65,8 @@ class Store:
         """What `work` returns, after everything it changed is stored, or nothing is.
 
         Inside a transaction of this thread it is a savepoint of that; else a transaction of its
-        own, tried again once if the disk is full but the log can be emptied. `patience` takes the
-        place of `busy_timeout` for what could as well be done another time.
+        own, tried again once if the disk is full but the log can be emptied. `patience` stands for
+        `busy_timeout` where the work could as well be done another time.
         """
         if self._owner == get_ident():
             with Savepoint(self):
@@ -183,9 +185,7 @@ class Store:
     # What the contexts of transactions.py are made of.
 
     def begin(self, patience: float | None = None) -> None:
-        if patience is None:
-            patience = self.busy_timeout
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + (self.busy_timeout if patience is None else patience)
         self._take_turn(patience)
         try:
             self._writer.begin(deadline)
@@ -205,6 +205,7 @@ class Store:
                 self._checkpoints.run(self._writer.connection, self._readers)
         finally:
             self._end_transaction()
+        self.listeners.tell(changes)
 
     def roll_back(self, error: BaseException) -> None:
         """Undoes this thread's transaction, if it has one: a child leaves that of its parent."""
@@ -252,8 +253,7 @@ class Store:
     # Turns.
 
     def _take_turn(self, patience: float | None = None) -> None:
-        if patience is None:
-            patience = self.busy_timeout
+        patience = self.busy_timeout if patience is None else patience
         if self._refusal is not None:
             raise self._refusal()
         try:

@@ -120,3 +120,23 @@ CREATE TABLE breakers (
     response   TEXT NOT NULL,                      -- what went wrong last
     updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What became of mails, in the order in which it was stored: for programs that follow a store.
+-- Written by the trigger below, whoever settles; it calls no function (trusted_schema is off).
+CREATE TABLE outbox_settlements (
+    settlement_number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: cursors hold it
+    message_number    INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    status            TEXT NOT NULL,
+    settled_at        TEXT NOT NULL
+) STRICT;
+
+-- Serves the ON DELETE CASCADE above.
+CREATE INDEX outbox_settlements_by_message ON outbox_settlements (message_number);
+
+CREATE TRIGGER outbox_settled AFTER UPDATE OF status ON outbox
+WHEN NEW.status <> OLD.status
+     AND NEW.status IN ('sent', 'failed', 'uncertain', 'cancelled', 'suppressed')
+BEGIN
+    INSERT INTO outbox_settlements (message_number, status, settled_at)
+    VALUES (NEW.message_number, NEW.status, NEW.updated_at);
+END;

@@ -27,6 +27,7 @@ READING = frozenset(
         "search_contacts",
         "query_contacts",
         "find_duplicates",
+        "changes_since",
         "count_contacts",
         "iter_contacts",
         "history",
