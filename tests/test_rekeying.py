@@ -57,7 +57,7 @@ def test_all_numbers_are_read_anew(no_region) -> None:
     report = no_region.rekey("gb", progress=lambda done, total: told.append((done, total)))
     assert no_region.default_region == "GB"
     assert keys(no_region) == ["+442079460018", "+442079460018", None]
-    assert (report.contacts, report.changed, report.unreadable) == (3, 1, 0)
+    assert (report.contacts, report.rekeyed, report.unreadable) == (3, 1, 0)
     assert (report.shared_count, report.shared[0].contact_ids) == (1, (ana, bea))
     assert told == []
     assert no_region.check().ok
@@ -83,7 +83,7 @@ def test_misfit_keys_are_mended(crm) -> None:
     crm.create_contact({"phones": ["(212) 555-2368"]})
     crm._store.write(lambda it: it.execute("UPDATE contact_phones SET match_key = 'x'"))
     assert not crm.check().ok
-    assert crm.rekey("US").changed == 1
+    assert crm.rekey("US").rekeyed == 1
     assert crm.check().ok
 
 

@@ -33,13 +33,13 @@ T = TypeVar("T")
 class RekeyReport:
     """What `crm.rekey` did.
 
-    `contacts` were looked at, `changed` numbers have another key now, and `unreadable` ones are
+    `contacts` were looked at, `rekeyed` numbers have another key now, and `unreadable` ones are
     none in the new region and keep the key they had. `shared_count` numbers belong to several
     contacts now, of which `shared` lists the first hundred.
     """
 
     contacts: int
-    changed: int
+    rekeyed: int
     unreadable: int
     shared_count: int
     shared: tuple[Duplicates, ...]
@@ -76,7 +76,7 @@ def rekey(context: Context, region: object, progress: Progress | None) -> RekeyR
             shared.append(group)
     return RekeyReport(
         contacts=done.contacts,
-        changed=done.changed,
+        rekeyed=done.changed,
         unreadable=done.unreadable,
         shared_count=count,
         shared=tuple(shared),
