@@ -13,6 +13,7 @@ from typing import Any
 
 from model_contacts import Contacts, Stored
 from model_delivery import Delivery
+from model_finding import Finding
 from model_mail import TriggeredEmails, rendered, values_asked
 from model_outbox import Outbox
 from model_reading import clean, email_key
@@ -50,7 +51,7 @@ def empty_state() -> dict[str, Any]:
     }
 
 
-class Model(Contacts, Delivery):
+class Model(Finding, Contacts, Delivery):
     """One store: `moment` is what its clock shows, `next_id` the id that it would give next."""
 
     def __init__(
