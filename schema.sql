@@ -7,6 +7,8 @@
 -- which two spellings of one address are known to be the same. Times are UTC, ISO 8601,
 -- always 27 characters, so that they sort as text. All tables are STRICT: SQLite
 -- itself then refuses a value of the wrong type. "Serves" names a query in queries.sql.
+-- The index behind a search is derived from all this, and made by the first search: see
+-- create_search_index in queries.sql. It may be dropped at any time, whole.
 
 -- 'WiXC': lets `file` and our own opening tell a store from any other SQLite file.
 PRAGMA application_id = 1466521667;
@@ -246,3 +248,23 @@ CREATE TABLE breakers (
     response   TEXT NOT NULL,                      -- what went wrong last
     updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What became of mails, in the order in which it was stored: for programs that follow a store.
+-- Written by the trigger below, whoever settles; it calls no function (trusted_schema is off).
+CREATE TABLE outbox_settlements (
+    settlement_number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: cursors hold it
+    message_number    INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    status            TEXT NOT NULL,
+    settled_at        TEXT NOT NULL
+) STRICT;
+
+-- Serves the ON DELETE CASCADE above.
+CREATE INDEX outbox_settlements_by_message ON outbox_settlements (message_number);
+
+CREATE TRIGGER outbox_settled AFTER UPDATE OF status ON outbox
+WHEN NEW.status <> OLD.status
+     AND NEW.status IN ('sent', 'failed', 'uncertain', 'cancelled', 'suppressed')
+BEGIN
+    INSERT INTO outbox_settlements (message_number, status, settled_at)
+    VALUES (NEW.message_number, NEW.status, NEW.updated_at);
+END;

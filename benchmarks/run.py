@@ -1,4 +1,6 @@
-"""The benchmarks, in one command: python benchmarks/run.py [--contacts 1000000 | --mail] [--quick].
+"""The benchmarks, in one command.
+
+python benchmarks/run.py [--contacts 1000000] [--mail | --search] [--quick]
 
 Beside the package they need benchmarks/requirements.txt. docs/performance.md says what is
 measured and what came out.
@@ -22,6 +24,7 @@ import beside
 import creating
 import mail
 import processes
+import searching
 import startup
 import tables
 
@@ -45,6 +48,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="wixcrm-benchmark-") as folder:
         if options.mail:
             _measure_mail(folder, options, report)
+        elif options.search:
+            report["search"] = searching.measure(
+                folder, options.contacts, options.calls, options.durability
+            )
+            tables.print_search(report["search"])
         else:
             _measure_contacts(folder, options, report)
     if options.json:
@@ -97,6 +105,7 @@ def _options() -> argparse.Namespace:
         help="10,000 are made from nothing; more are preloaded before the timed calls",
     )
     parser.add_argument("--mail", action="store_true", help="measure mail instead of contacts")
+    parser.add_argument("--search", action="store_true", help="measure finding instead")
     parser.add_argument("--quick", action="store_true", help="a fifth of the calls")
     parser.add_argument("--few", action="store_true", help="ours and hand-written code only")
     parser.add_argument(

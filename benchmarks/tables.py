@@ -47,6 +47,25 @@ def print_creating(table: dict[str, Any]) -> None:
         print(f"they hold DIFFERENT contacts (count, sum over keys): {table['contents']}")
 
 
+def print_search(found: dict[str, Any]) -> None:
+    print(f"\non {found['contacts']:,} contacts")
+    grown = (found["bytes_after"] - found["bytes_before"]) / 2**20
+    print(f"the index: built in {found['build_seconds']:.1f} s, {grown:.1f} MiB")
+    for row in found["create"]:
+        target = {"full": 0.75, "normal": 0.5}[row["durability"]]
+        print(
+            f"create_contact with search current, {row['durability']}: {row['ours']:,.0f}/s, "
+            f"by hand {row['by_hand']:,.0f}/s, {row['ours_to_it']:.2f} (target {target})"
+        )
+    for title in ("search", "query"):
+        names = [name for name in found[title][0] if name != "kind"]
+        print(f"\n{title + ', p50 / p99 ms':26}" + "".join(f"{name:>24}" for name in names))
+        for row in found[title]:
+            cells = [row[name] for name in names]
+            shown = [f"{cell['p50']:.2f} / {cell['p99']:.2f}" if cell else "-" for cell in cells]
+            print(f"{row['kind']:26}" + "".join(f"{text:>24}" for text in shown))
+
+
 def print_processes(found: dict[str, Any]) -> None:
     seconds, durability = found["seconds"], found["durability"]
     print(f"\nfour processes write on one file for {seconds:g} s, durability {durability}")

@@ -14,6 +14,7 @@ from typing import Any
 from model_contacts import Stored
 from model_delivery import Delivery
 from model_erasing import Erasing
+from model_finding import Finding
 from model_mail import TriggeredEmails, rendered, values_asked
 from model_outbox import Outbox
 from model_reading import clean, email_key
@@ -52,7 +53,7 @@ def empty_state() -> dict[str, Any]:
     }
 
 
-class Model(Erasing, Delivery):
+class Model(Finding, Erasing, Delivery):
     """One store: `moment` is what its clock shows, `next_id` the id that it would give next."""
 
     def __init__(

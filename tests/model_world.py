@@ -3,6 +3,7 @@ the mistakes that callers make."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -292,3 +293,31 @@ ADDRESSES = one(
     [ANA, " ANA@example.com", BO, CY, "müller@xn--bcher-kva.test", "nobody", "a@", "", 5]
 )
 REASONS = one(["manual", "unsubscribed", "bounced", "complained", "angry"])
+
+
+# What is typed into a search: beginnings, parts of addresses, and digits of the numbers above.
+SEARCHED = ["a", "an", "ana", "na", "@ex", "example", "com", "bob", "b", "é", "Jos", "ö", "-"]
+SEARCHED += ["650", "253", "0000", "+1 650", "(650) 253-0000", "20", "5551", "x", "ana@example.com"]
+
+# Queries, each with what it says of a contact as it is shown.
+QUERIES: list[tuple[Any, Any]] = [
+    ({"firstName": None}, lambda one: not one["first_name"]),
+    ({"isMember": True}, lambda one: one["is_member"]),
+    ({"subscription": "unsubscribed"}, lambda one: one["subscription"] == "unsubscribed"),
+    ({"revision": {"more_than": 1}}, lambda one: one["revision"] > 1),
+    ({"labels": None}, lambda one: not one["labels"]),
+    ({"phones": {"is_blank": False}}, lambda one: bool(one["phones"])),
+    (
+        {"emails": {"contains": "@EXAMPLE."}},
+        lambda one: "@example." in " ".join(one["emails"]).lower(),
+    ),
+    ({"language": {"not_equals": "de"}}, lambda one: one["language"] != "de"),
+    (
+        {"phones": {"ends_with": "00"}},
+        lambda one: any(_digits(each).endswith("00") for each in one["phones"]),
+    ),
+]
+
+
+def _digits(number: str) -> str:
+    return "".join(str(unicodedata.digit(each)) for each in number if each.isdecimal())

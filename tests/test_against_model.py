@@ -218,6 +218,43 @@ class StoreAndModel(RuleBasedStateMachine):
         self.both(lambda it: it.find_contact(email=world.ANA, phone="123"))
         self.both(lambda it: it.find_contact())
 
+    @rule(
+        words=st.lists(st.sampled_from(world.SEARCHED), max_size=2),
+        limit=st.sampled_from([1, 2, 20]),
+        is_prepared=st.booleans(),
+    )
+    def search_contacts(self, words: list[str], limit: int, is_prepared: bool) -> None:
+        """The index, however far it has come, answers as a scan does."""
+        if is_prepared:
+            self.crm.prepare_search()
+        text = " ".join(words)
+        found = [contact.id for contact in self.crm.search_contacts(text, limit)]
+        assert found == self.model.search_contacts(text, limit), text
+
+    @rule(pair=st.sampled_from(world.QUERIES), combined=st.sampled_from(world.QUERIES))
+    def query_contacts(self, pair: Any, combined: Any) -> None:
+        """A query answers as a scan does, alone, negated, and with another."""
+        (where, fits), (other, fits_too) = pair, combined
+        for asked, plainly in (
+            (where, fits),
+            ({"not": where}, lambda one: not fits(one)),
+            ({"any": [where, other]}, lambda one: fits(one) or fits_too(one)),
+            ({"all": [where, {"not": other}]}, lambda one: fits(one) and not fits_too(one)),
+        ):
+            found = [contact.id for contact in self.crm.query_contacts(asked).contacts]
+            assert found == self.model.query_contacts(plainly), asked
+            assert self.crm.count_contacts(asked) == len(found)
+
+    @rule()
+    def find_duplicates(self) -> None:
+        """Who shares a key is told, and nobody else."""
+        groups = [
+            (group.kind, frozenset(group.contact_ids))
+            for group in self.crm.find_duplicates()
+            if group.kind != "name"
+        ]
+        assert sorted(groups, key=repr) == sorted(self.model.find_duplicates(), key=repr)
+
     @rule(members=st.lists(st.tuples(PLACES, world.EMAILS), min_size=1, max_size=3))
     def register_members(self, members: list[Any]) -> None:
         for place, email in (*members, (0, "nobody"), (0, 5)):

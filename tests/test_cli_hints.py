@@ -109,7 +109,7 @@ REFUSALS = {
         "CANNOT_UPDATE_MEMBER",
         "give --policy members=keep",
     ),
-    "contact list --region US": ("REGION_MISMATCH", "give --region GB"),
+    "contact list --region US": ("REGION_MISMATCH", "rekey US"),
     "email preview welcome --var code=1 --var x=2": ("UNKNOWN_VARIABLE", "it has: code"),
     "contact create --email a@b": ("INVALID_EMAIL", "emails[0]"),
     "contact create --first-name A": ("INSUFFICIENT_CONTACT_DATA", ""),

@@ -72,8 +72,12 @@ from wixcrm_local.errors import (
 from wixcrm_local.model import (
     Change,
     Contact,
+    ContactPage,
     CustomField,
+    Duplicates,
     ErasureReceipt,
+    Event,
+    EventPage,
     Label,
     MatchResult,
     MergeResult,
@@ -90,6 +94,7 @@ if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
+    from wixcrm_local.listening import Subscription
     from wixcrm_local.message import (
         Attempt,
         DeliveryPreview,
@@ -99,6 +104,7 @@ if TYPE_CHECKING:
         PlannedMail,
     )
     from wixcrm_local.page_of_person import person_page
+    from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.rendering import RenderedEmail
 
 __version__ = "0.1.0"
@@ -118,6 +124,7 @@ __all__ = [
     "ContactHasNoEmail",
     "ContactInfo",
     "ContactNotFound",
+    "ContactPage",
     "ContactUnsubscribed",
     "CustomField",
     "CustomFieldExists",
@@ -125,8 +132,11 @@ __all__ = [
     "DeliveryFailure",
     "DeliveryPreview",
     "DeliveryReport",
+    "Duplicates",
     "EmailNotSent",
     "ErasureReceipt",
+    "Event",
+    "EventPage",
     "Finding",
     "FromAddressMissing",
     "IdempotencyConflict",
@@ -159,6 +169,7 @@ __all__ = [
     "PlannedMail",
     "Policy",
     "RegionMismatch",
+    "RekeyReport",
     "RenderedEmail",
     "SenderUnavailable",
     "StaleRevision",
@@ -174,6 +185,7 @@ __all__ = [
     "StoreReplaced",
     "StoreTooNew",
     "StoreUnsupported",
+    "Subscription",
     "Suppression",
     "TemporaryFailure",
     "TrashedContact",
@@ -205,6 +217,8 @@ _LATER = {
     "OutboxMessage": "message",
     "OutboxStats": "message",
     "PlannedMail": "message",
+    "RekeyReport": "rekeying",
+    "Subscription": "listening",
     "RenderedEmail": "rendering",
     "person_page": "page_of_person",
 }

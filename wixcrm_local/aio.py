@@ -8,6 +8,7 @@ sender has threads of its own: a slow one keeps nobody waiting but those who mai
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from wixcrm_local.backup import Backup
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info
+from wixcrm_local.listening import Subscription
 from wixcrm_local.message import (
     Attempt,
     DeliveryPreview,
@@ -33,8 +35,12 @@ from wixcrm_local.message import (
 from wixcrm_local.model import (
     Change,
     Contact,
+    ContactPage,
     CustomField,
+    Duplicates,
     ErasureReceipt,
+    Event,
+    EventPage,
     Label,
     MatchResult,
     MergeResult,
@@ -44,6 +50,7 @@ from wixcrm_local.model import (
     UpsertResult,
 )
 from wixcrm_local.policy import STRICT, Policy
+from wixcrm_local.rekeying import RekeyReport
 from wixcrm_local.rendering import RenderedEmail
 
 if TYPE_CHECKING:
@@ -151,13 +158,71 @@ class AsyncCRM:
         """See `CRM.find_contact`."""
         return await self._threads.read(lambda crm: crm.find_contact(email=email, phone=phone))
 
-    async def count_contacts(self) -> int:
-        """See `CRM.count_contacts`."""
-        return await self._threads.read(lambda crm: crm.count_contacts())
+    async def search_contacts(self, text: str, limit: int = 20) -> tuple[Contact, ...]:
+        """See `CRM.search_contacts`."""
+        return await self._threads.read(lambda crm: crm.search_contacts(text, limit))
 
-    def iter_contacts(self) -> AsyncIterator[Contact]:
+    async def prepare_search(self, *, progress: Callable[[int, int], object] | None = None) -> None:
+        """See `CRM.prepare_search`; `progress` is called on a worker thread."""
+        await self._threads.write(lambda crm: crm.prepare_search(progress=progress))
+
+    async def query_contacts(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str = "created_at",
+        descending: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> ContactPage:
+        """See `CRM.query_contacts`."""
+        return await self._threads.read(
+            lambda crm: crm.query_contacts(
+                where, sort=sort, descending=descending, limit=limit, cursor=cursor
+            )
+        )
+
+    async def count_contacts(self, where: Mapping[str, Any] | None = None) -> int:
+        """See `CRM.count_contacts`."""
+        return await self._threads.read(lambda crm: crm.count_contacts(where))
+
+    def iter_contacts(self, where: Mapping[str, Any] | None = None) -> AsyncIterator[Contact]:
         """See `CRM.iter_contacts`; `async for` takes the items."""
-        return self._threads.iterate(lambda crm: crm.iter_contacts())
+        return self._threads.iterate(lambda crm: crm.iter_contacts(where))
+
+    async def changes_since(self, cursor: str | None = None, limit: int = 100) -> EventPage:
+        """See `CRM.changes_since`."""
+        return await self._threads.read(lambda crm: crm.changes_since(cursor, limit))
+
+    async def subscribe(self, callback: Callable[[Event], object]) -> Subscription:
+        """See `CRM.subscribe`; `callback` is called on the event loop, and awaited where it is a
+        coroutine function."""
+        loop = asyncio.get_running_loop()
+        tasks: set[asyncio.Future[Any]] = set()
+
+        def call(event: Event) -> None:
+            answer = callback(event)
+            if inspect.isawaitable(answer):
+                task = asyncio.ensure_future(answer)
+                tasks.add(task)  # the loop itself keeps no hold of it
+                task.add_done_callback(tasks.discard)
+
+        def hand_over(event: Event) -> None:
+            loop.call_soon_threadsafe(call, event)
+
+        if not callable(callback):
+            hand_over = callback
+        return await self._threads.read(lambda crm: crm.subscribe(hand_over))
+
+    async def rekey(
+        self, default_region: str, *, progress: Callable[[int, int], object] | None = None
+    ) -> RekeyReport:
+        """See `CRM.rekey`; `progress` is called on a worker thread."""
+        return await self._threads.write(lambda crm: crm.rekey(default_region, progress=progress))
+
+    def find_duplicates(self) -> AsyncIterator[Duplicates]:
+        """See `CRM.find_duplicates`; `async for` takes the items."""
+        return self._threads.iterate(lambda crm: crm.find_duplicates())
 
     async def register_member(self, id: str, login_email: str) -> Contact:
         """See `CRM.register_member`."""

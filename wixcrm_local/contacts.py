@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wixcrm_local import cleaning, errors, matching, members, rows
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import email_match_key
-from wixcrm_local.model import Contact
+from wixcrm_local.model import Contact, Keyed
 from wixcrm_local.phone_number import phone_match_key
 from wixcrm_local.rows import StoredContact
 
@@ -30,14 +30,20 @@ def find(context: Context, *, email: str | None, phone: str | None) -> Contact |
     pair = (_email_key(email), _phone_key(phone, context.store.default_region))
     if pair == (None, None):
         return None
+    is_rekeyed = phone is not None and context.store.rekeying is not None
 
     def work(connection: sqlite3.Connection) -> Contact | None:
+        if is_rekeyed:
+            from wixcrm_local import rekeying
+
+            number = [] if phone is None else [Keyed(str(phone), pair[1])]
+            rekeying.meet(connection, context.store, [], number)
         matches = matching.ranked(rows.candidates(connection, [pair]))
         if not matches:
             return None
         return rows.contact_by_number(connection, matches[0].number).contact()
 
-    return context.store.read(work)
+    return context.store.rehearse(work) if is_rekeyed else context.store.read(work)
 
 
 def _email_key(email: object) -> str | None:

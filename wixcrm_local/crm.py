@@ -30,7 +30,11 @@ from wixcrm_local.labels import Labels
 from wixcrm_local.model import (
     Change,
     Contact,
+    ContactPage,
+    Duplicates,
     ErasureReceipt,
+    Event,
+    EventPage,
     MatchResult,
     MergeResult,
     TrashedContact,
@@ -48,8 +52,10 @@ if TYPE_CHECKING:
     from wixcrm_local.background import Background
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport
+    from wixcrm_local.listening import Subscription
     from wixcrm_local.message import DeliveryPreview, DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
+    from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.relay import Relay
     from wixcrm_local.senders.sender import Sender
     from wixcrm_local.suppressions import Suppressions
@@ -113,6 +119,7 @@ class CRM:
             self._store.close()
             raise
         self._relay = self._made_relay()
+        self._subscriptions: list[Subscription] = []
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)
         self._upsert = Upsert(self._context, self.labels, self.custom_fields, policy)
@@ -245,13 +252,116 @@ class CRM:
         """Who has this address or number, in any spelling; None for nobody (A8)."""
         return contacts.find(self._context, email=email, phone=phone)
 
-    def count_contacts(self) -> int:
-        """How many contacts there are."""
-        return contacts.count(self._context)
+    def search_contacts(self, text: str, limit: int = 20) -> tuple[Contact, ...]:
+        """Who has all the words of `text` in their names, addresses or numbers: search as you type.
 
-    def iter_contacts(self) -> Iterator[Contact]:
-        """All contacts, oldest first, in bounded memory; the store is free between items."""
-        return contacts.iterate(self._context)
+        A word may be the beginning of one, or the end of a number; from three characters on
+        also what stands inside. Without regard to case and diacritics, in any script. First
+        come those who have all the words as they are, then beginnings and ends, then what
+        stands inside, each oldest first. Any text is a query. What was stored before the call
+        is always found; the first search of a large file builds an index, see `prepare_search`.
+
+        Raises `InvalidArgument`.
+        """
+        from wixcrm_local import searching
+
+        return searching.search(self._context, text, limit)
+
+    def prepare_search(self, *, progress: Callable[[int, int], object] | None = None) -> None:
+        """Indexes what a search would index first; others read and write meanwhile.
+
+        For before the first search of a large file, and for idle moments; `progress` is told
+        the contacts done, and the contacts in all. Raises `InvalidArgument`.
+        """
+        from wixcrm_local import searching
+
+        searching.prepare(self._context, progress)
+
+    def query_contacts(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str = "created_at",
+        descending: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> ContactPage:
+        """A page of the contacts that fit `where`; `next_cursor` of it asks for the next.
+
+        `where` is plain data: members and custom fields by name, each with a value or a mapping
+        of operators, and `all`, `any`, `not`. docs/queries.md has all of it. `sort` is created_at,
+        updated_at, first_name or last_name. A contact that comes or changes meanwhile moves
+        none of the others.
+
+        Raises `InvalidArgument`, which names the place in `where`.
+        """
+        from wixcrm_local import querying
+
+        return querying.page(self._context, where, sort, descending, limit, cursor)
+
+    def count_contacts(self, where: Mapping[str, Any] | None = None) -> int:
+        """How many contacts there are, or fit `where`, see `query_contacts`."""
+        if where is None:
+            return contacts.count(self._context)
+        from wixcrm_local import querying
+
+        return querying.count(self._context, where)
+
+    def iter_contacts(self, where: Mapping[str, Any] | None = None) -> Iterator[Contact]:
+        """All contacts, or those that fit `where`, oldest first, in bounded memory; the store is
+        free between items."""
+        if where is None:
+            return contacts.iterate(self._context)
+        from wixcrm_local import querying
+
+        return querying.iterate(self._context, where)
+
+    def changes_since(self, cursor: str | None = None, limit: int = 100) -> EventPage:
+        """What happened to contacts and mails, in the order it was stored, at most `limit` events;
+        `next_cursor` asks for what comes after them, then or later, from any program.
+
+        None begins with the first contact, "now" gives no event, and the cursor of this moment.
+        While others write nothing is missed, and nothing told twice. Raises `InvalidArgument`.
+        """
+        from wixcrm_local import feed
+
+        return feed.since(self._context, cursor, limit)
+
+    def subscribe(self, callback: Callable[[Event], object]) -> Subscription:
+        """Calls `callback` with each event that is stored from now on, after its commit, on a
+        thread of its own; `close()` of the answer ends it.
+
+        It may call the store. Where it fails, that is logged. What other programs stored is told
+        along with the next commit of this one. Raises `InvalidArgument`.
+        """
+        from wixcrm_local.listening import Subscription
+
+        subscription = Subscription(self._context, callback)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    def rekey(
+        self, default_region: str, *, progress: Callable[[int, int], object] | None = None
+    ) -> RekeyReport:
+        """Reads the file's numbers in another region, or in its own anew, and tells who now
+        shares one (P5).
+
+        In short transactions, between which others read and write; they read numbers in the new
+        region from the first on, and find those that still wait. After a crash, the same call
+        goes on. `progress` is told the contacts done, and the contacts in all.
+
+        Raises `InvalidArgument`, also inside a transaction.
+        """
+        from wixcrm_local import rekeying
+
+        return rekeying.rekey(self._context, default_region, progress)
+
+    def find_duplicates(self) -> Iterator[Duplicates]:
+        """Groups of contacts that may be one person: who share an address, then a number, then
+        a name with addresses a slip apart; in bounded memory, the store is free between items."""
+        from wixcrm_local import duplicates
+
+        return duplicates.find(self._context)
 
     def register_member(self, id: str, login_email: str) -> Contact:
         """Makes a contact a site member who logs in with this address (G2).
@@ -557,6 +667,8 @@ class CRM:
     def close(self) -> None:
         """Closes the store; closing twice is fine. A delivery on its own thread ends after the
         mail it has in hand, for which it has some seconds."""
+        for subscription in self._subscriptions:
+            subscription.close()
         if "_background" in self.__dict__:
             self._background.stop(_CLOSING_PATIENCE)
         if watching.watchers:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from wixcrm_local import changes, log, members, opt_outs, removals, rows
+from wixcrm_local import changes, log, members, opt_outs, removals, rows, search_index
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import email_match_key
 from wixcrm_local.model import ErasureReceipt
@@ -66,6 +66,7 @@ def _erase(connection: sqlite3.Connection, id: str, now: str) -> ErasureReceipt:
     mails, attempts = _blank_mails(connection, person, keys, now)
     removed, kept = _forget_suppressions(connection, person, keys, now)
     _blank_breakers(connection, addresses)
+    search_index.forget_all(connection)
     histories = 0
     for number in person.numbers:
         deleted = connection.execute(SQL["delete_changes_of_contact"], (number,))

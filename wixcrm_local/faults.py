@@ -128,3 +128,15 @@ def from_operating_system(error: OSError, path: str) -> errors.StoreError:
         "of files this program holds open",
         details={"path": path, "errno": error.errno},
     )
+
+
+def closed() -> errors.StoreError:
+    """The error of a store that was closed."""
+    return errors.StoreClosed("the store is closed; open it anew with CRM(path)")
+
+
+def forked() -> errors.StoreError:
+    """The error of a store that a child process inherited."""
+    return errors.StoreForked(
+        "a store can't be used in a child process that inherited it; open it anew there"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from wixcrm_local import changes, errors, field_values, members, rows
+from wixcrm_local import changes, errors, field_values, members, rows, search_index
 from wixcrm_local.context import Context
 from wixcrm_local.model import WIX_NAMES, Change, Contact, ReadOnlyDict
 from wixcrm_local.queries import SQL
@@ -139,6 +139,7 @@ def prune(context: Context, older_than_days: float) -> int:
 
     def work(connection: sqlite3.Connection) -> int:
         limit = later(context.now(), -seconds)
+        search_index.catch_up(connection)  # with what these changes say
         return connection.execute(SQL["prune_changes"], (limit,)).rowcount
 
     return context.store.write(work)

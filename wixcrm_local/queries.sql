@@ -13,6 +13,14 @@ SELECT value FROM settings WHERE name = ?;
 -- The facts about the file, for a dump. (Scans the few there are.)
 SELECT name, value FROM settings ORDER BY name;
 
+-- name: settings_of_region
+-- The region, and the one before while a rekey is not finished.
+SELECT name, value FROM settings WHERE name IN (?, ?);
+
+-- name: delete_setting
+-- A fact that holds no more.
+DELETE FROM settings WHERE name = ?;
+
 -- name: set_setting
 -- Keeps a fact about the file.
 INSERT INTO settings (name, value) VALUES (?, ?)
@@ -698,3 +706,147 @@ FROM removed_contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
 SELECT message_number, id, to_address, to_key, variables, fell_back, created_at, updated_at,
        status
 FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;
+
+-- name: has_search_index
+-- Whether a search has made its index already. (Scans the schema.)
+SELECT 1 FROM sqlite_schema WHERE name = 'search_progress';
+
+-- name: create_search_index
+-- Who has which letters, by threes and at beginnings and ends, without the texts themselves.
+-- Derived, so it stands in no schema; made by the first search, since it would take as long to make
+-- as all the other tables of a new file together.
+CREATE VIRTUAL TABLE IF NOT EXISTS search_index
+USING fts5 (grams, content = '', columnsize = 0, detail = 'none', tokenize = 'ascii');
+
+-- name: create_search_progress
+-- How far the index has come, and what is common in it: one row.
+CREATE TABLE IF NOT EXISTS search_progress (
+    one            INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    contact_number INTEGER NOT NULL,
+    change_number  INTEGER NOT NULL,
+    common         TEXT NOT NULL  -- JSON: of a thousand contacts, how many have some letters
+) STRICT;
+
+-- name: create_search_progress_keeper
+-- A number that the newest contact leaves behind is given again: whoever gets it is new.
+CREATE TRIGGER IF NOT EXISTS search_progress_keeper AFTER DELETE ON contacts
+BEGIN
+    UPDATE search_progress SET contact_number = (SELECT coalesce(max(contact_number), 0) FROM contacts)
+    WHERE contact_number > (SELECT coalesce(max(contact_number), 0) FROM contacts);
+END;
+
+-- name: search_progress
+-- How far the index has come. (Scans its one row.)
+SELECT contact_number, change_number, common FROM search_progress;
+
+-- name: set_search_progress
+-- The index has come so far.
+INSERT INTO search_progress (one, contact_number, change_number, common) VALUES (1, ?, ?, ?)
+ON CONFLICT (one) DO UPDATE
+SET contact_number = excluded.contact_number, change_number = excluded.change_number,
+    common = excluded.common;
+
+-- name: search_progress_in_contacts
+-- The same in contacts, for people who wait. (Scans an index.)
+SELECT (SELECT count(*) FROM contacts
+        WHERE contact_number <= (SELECT contact_number FROM search_progress)),
+       (SELECT count(*) FROM contacts);
+
+-- name: insert_search
+-- Who has these letters; of a contact that changed, in addition to those it had.
+INSERT INTO search_index (rowid, grams) VALUES (?, ?);
+
+-- name: search
+-- Who may have all the letters asked for, oldest first and one by one: whoever asks stops early.
+-- (Walks the lists of these letters.)
+SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid;
+
+-- name: empty_search_index
+-- Forgets the letters of everybody.
+INSERT INTO search_index (search_index) VALUES ('delete-all');
+
+-- name: contact_numbers_after
+-- Whether there are contacts that the index has not seen.
+SELECT contact_number FROM contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
+
+-- name: change_numbers_after
+-- Whether there are changes that the index has not seen.
+SELECT change_number FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
+
+-- name: changes_to_search
+-- A page of those changes.
+SELECT change_number, contact_number, before, after
+FROM contact_changes WHERE change_number > ? ORDER BY change_number LIMIT ?;
+
+-- name: newest_change
+-- Where the history ends at this moment.
+SELECT max(change_number) FROM contact_changes;
+
+-- name: shared_email_keys
+-- A page of the addresses that several contacts have. (Walks their index.)
+SELECT match_key FROM contact_emails WHERE match_key > ?
+GROUP BY match_key HAVING count(DISTINCT contact_number) > 1 ORDER BY match_key LIMIT ?;
+
+-- name: shared_login_email_keys
+-- A page of the addresses that a member logs in with and exactly one other contact has; where
+-- several have it, shared_email_keys tells. (Walks the members.)
+SELECT login_email_key FROM contacts
+WHERE login_email_key > ?
+  AND (SELECT count(DISTINCT contact_emails.contact_number) = 1
+              AND max(contact_emails.contact_number) <> contacts.contact_number
+       FROM contact_emails WHERE match_key = login_email_key)
+ORDER BY login_email_key LIMIT ?;
+
+-- name: shared_phone_keys
+-- A page of the numbers that several contacts have. (Walks their index.)
+SELECT match_key FROM contact_phones WHERE match_key > ?
+GROUP BY match_key HAVING count(DISTINCT contact_number) > 1 ORDER BY match_key LIMIT ?;
+
+-- name: shared_names
+-- A page of the full names that some contacts have, few enough to compare their addresses, each
+-- with its contacts. (Scans and sorts all contacts: names have no index.)
+SELECT folded(first_name) || ' ' || folded(last_name) AS name, group_concat(contact_number)
+FROM contacts WHERE name > ? GROUP BY name HAVING count(*) BETWEEN 2 AND ?
+ORDER BY name LIMIT ?;
+
+-- name: created_after
+-- Contacts that came since, for programs that follow a store.
+SELECT contact_number, contact_id, created_at
+FROM contacts WHERE contact_number > ? ORDER BY contact_number LIMIT ?;
+
+-- name: changed_after
+-- Changes that were made since, also of those who left the list.
+SELECT change_number, changed_at, verb, contact_number,
+       coalesce(contacts.contact_id, removed_contacts.contact_id) AS id
+FROM contact_changes
+LEFT JOIN contacts USING (contact_number)
+LEFT JOIN removed_contacts USING (contact_number)
+WHERE change_number > ? AND id IS NOT NULL ORDER BY change_number LIMIT ?;
+
+-- name: recorded_after
+-- Mails that were recorded since, each with the number of its contact; not to erased persons.
+SELECT message_number, created_at, id, contact_id,
+       coalesce((SELECT contact_number FROM contacts
+                 WHERE contacts.contact_id = outbox.contact_id), 0)
+FROM outbox WHERE message_number > ? AND status <> 'erased' ORDER BY message_number LIMIT ?;
+
+-- name: settled_after
+-- What became of mails since.
+SELECT settlement_number, settled_at, message_number, outbox_settlements.status, id, contact_id
+FROM outbox_settlements JOIN outbox USING (message_number)
+WHERE settlement_number > ? AND outbox.status <> 'erased' ORDER BY settlement_number LIMIT ?;
+
+-- name: newest_numbers
+-- Where all of this ends at this moment, but for contacts.
+SELECT coalesce((SELECT max(change_number) FROM contact_changes), 0),
+       coalesce((SELECT max(message_number) FROM outbox), 0),
+       coalesce((SELECT max(settlement_number) FROM outbox_settlements), 0);
+
+-- name: newest_contact
+-- The same of contacts. (Scans no further than the first row.)
+SELECT contact_number, contact_id, created_at FROM contacts ORDER BY contact_number DESC LIMIT 1;
+
+-- name: newest_contact_before
+-- Who came last before the contacts at the end were removed, and their numbers given again.
+SELECT contact_number, contact_id, created_at FROM contacts
+WHERE contact_number <= ? AND created_at <= ? ORDER BY contact_number DESC LIMIT 1;

@@ -23,8 +23,8 @@ def settle(store: Store, region: str | None) -> None:
         if found is not None or rows.first(connection, "any_phone") is not None:
             raise errors.RegionMismatch(
                 f"this store reads national phone numbers in the region {found or 'of none'}, "
-                f"not {region}, and match keys made so can't be mixed (a later version's rekey "
-                f"changes them); open it with default_region={found!r}",
+                f"not {region}, and match keys made so can't be mixed; open it with "
+                f"default_region={found!r}, or change them all with rekey({region!r})",
                 details={"region": found, "asked": region},
             )
         rows.run(connection, "set_setting", REGION, region)

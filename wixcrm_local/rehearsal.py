@@ -7,7 +7,6 @@ drift apart.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,10 +19,6 @@ from wixcrm_local.senders.sender import Sender
 _NOT_DONE = ("queued", "claimed", "sending", "uncertain")
 
 
-class _Undone(Exception):
-    """Ends the transaction of a rehearsal, and takes back what it did."""
-
-
 def preview(
     context: Context, sender: Sender | None, *, limit: int | None, include_stale: bool
 ) -> DeliveryPreview:
@@ -31,15 +26,7 @@ def preview(
     handed. Raises as it would.
     """
     guards.check_terms(context, limit)
-    found: list[DeliveryPreview] = []
-
-    def work(connection: sqlite3.Connection) -> None:
-        found[:] = [_rehearsed(context, sender, limit, include_stale, connection)]
-        raise _Undone
-
-    with suppress(_Undone):
-        context.store.write(work)
-    return found[0]
+    return context.store.rehearse(partial(_rehearsed, context, sender, limit, include_stale))
 
 
 def _rehearsed(

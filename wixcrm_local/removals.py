@@ -10,7 +10,7 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from wixcrm_local import changes, rows
+from wixcrm_local import changes, rows, search_index
 from wixcrm_local.model import Profile
 from wixcrm_local.rows import Row, StoredContact
 
@@ -90,7 +90,9 @@ def put_back(
         raise rows.used_id(removed.id) from error
     empty = rows.contact_by_number(connection, removed.number)
     rows.update_contact(connection, empty, profile, at)
-    return rows.contact_by_number(connection, removed.number)
+    kept = rows.contact_by_number(connection, removed.number)
+    search_index.take_in_again(connection, kept)  # which may have passed its number meanwhile
+    return kept
 
 
 def to_trash(connection: sqlite3.Connection, kept: StoredContact, verb: str, now: str) -> Removed:

@@ -193,6 +193,13 @@ def _write_list(
         connection.execute(SQL[f"insert_{table}"], (number, position, *item))
 
 
+def rewrite_phones(connection: sqlite3.Connection, number: int, phones: Iterable[Keyed]) -> None:
+    """Stores a contact's numbers with other keys; the contact itself stays as it is."""
+    connection.execute(SQL["delete_phones"], (number,))
+    for position, (text, key) in enumerate(phones):
+        connection.execute(SQL["insert_phone"], (number, position, text, key))
+
+
 def _single(labels: tuple[int, ...]) -> tuple[tuple[int], ...]:
     return tuple([(label,) for label in labels])
 
@@ -207,6 +214,16 @@ def contact_by_number(connection: sqlite3.Connection, number: int) -> StoredCont
     """The contact that was found by a key."""
     row = connection.execute(SQL["contact_by_number"], (number,)).fetchone()
     return _stored(connection, [row])[0]
+
+
+def contacts_with_numbers(
+    connection: sqlite3.Connection, numbers: Iterable[int]
+) -> list[StoredContact]:
+    """The contacts with these numbers, in this order, without those that are gone."""
+    found = [
+        connection.execute(SQL["contact_by_number"], (number,)).fetchone() for number in numbers
+    ]
+    return [_stored(connection, [row])[0] for row in found if row is not None]
 
 
 def contacts_after(connection: sqlite3.Connection, number: int, most: int) -> list[StoredContact]:

@@ -32,7 +32,7 @@ MEANINGS: Mapping[str, str] = {
     "EMAIL_KEY_MISFIT": "the match key is not the one of its email address, which does not find "
     "its contact; write the key that email_match_key gives",
     "PHONE_KEY_MISFIT": "the match key is not the one of its phone number in the file's region, "
-    "so the number does not find its contact; write the key that phone_match_key gives",
+    "so the number does not find its contact; call crm.rekey with that region",
     "NO_IDENTITY": "a contact has no email address and no phone number to be found by (C1); "
     f"{_KEEP}",
     "POSITION_GAP": "the places in a list do not count 0, 1, 2 and on; number them anew",

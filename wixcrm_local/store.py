@@ -16,9 +16,11 @@ from threading import get_ident
 from typing import Any, NoReturn, TypeVar
 
 from wixcrm_local import errors, faults, forking, wal
+from wixcrm_local.listeners import Listeners
 from wixcrm_local.readers import Readers
-from wixcrm_local.transactions import Outermost, Savepoint
+from wixcrm_local.transactions import Outermost, Savepoint, Undone
 from wixcrm_local.writer import REGION as REGION
+from wixcrm_local.writer import REKEY_FROM as REKEY_FROM
 from wixcrm_local.writer import Writer
 
 T = TypeVar("T")
@@ -46,6 +48,7 @@ class Store:
         self._turn = threading.RLock()
         self._owner: int | None = None  # the thread that has the turn
         self._is_let_go = False  # while a fork happens
+        self.listeners = Listeners()
         try:
             self._writer = self._made_writer(durability, time.monotonic() + busy_timeout)
         except BaseException as error:
@@ -57,20 +60,21 @@ class Store:
         )
         forking.watch(self)
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Work[T], patience: float | None = None) -> T:
         """What `work` returns, after everything it changed is stored, or nothing is.
 
         Inside a transaction of this thread it is a savepoint of that; else a transaction of its
-        own, tried again once if the disk is full but the log can be emptied.
+        own, tried again once if the disk is full but the log can be emptied. `patience` stands for
+        `busy_timeout` where the work could as well be done another time.
         """
         if self._owner == get_ident():
             with Savepoint(self):
                 return work(self._writer.connection)
         try:
-            return self._write_alone(work)
+            return self._write_alone(work, patience)
         except errors.StoreFull:
             self._empty_log()
-        return self._write_alone(work)
+        return self._write_alone(work, patience)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -109,9 +113,9 @@ class Store:
 
         def undone(connection: sqlite3.Connection) -> None:
             answers.append(work(connection))
-            raise _Undone
+            raise Undone
 
-        with suppress(_Undone):
+        with suppress(Undone):
             self.write(undone)
         return answers[0]
 
@@ -141,6 +145,15 @@ class Store:
         self._writer.default_region = region
 
     @property
+    def rekeying(self) -> str | None:
+        """The region before, '' for none, while some numbers still have its keys (P5)."""
+        return self._writer.rekeying
+
+    def look_at_region(self, connection: sqlite3.Connection) -> None:
+        """Reads both anew, for whoever changed them in this transaction."""
+        self._writer.look_at_region(connection)
+
+    @property
     def remembered(self) -> dict[object, Any]:
         """What was read and still holds, for whoever is inside `write`; see `Writer`."""
         return self._writer.remembered
@@ -165,7 +178,7 @@ class Store:
         except errors.StoreClosed:
             return  # by another thread, while this one waited
         try:
-            self._refusal = _closed
+            self._refusal = faults.closed
             self._close_when_forgotten()
         finally:
             self._end_turn()
@@ -173,10 +186,10 @@ class Store:
     def _made_writer(self, durability: str, deadline: float) -> Writer:
         return Writer(self.path, durability, deadline)
 
-    def _write_alone(self, work: Work[T]) -> T:
+    def _write_alone(self, work: Work[T], patience: float | None) -> T:
         """As `Outermost` does it, without a context: this is each single call's way."""
         try:
-            self.begin()
+            self.begin(patience)
             result = work(self._writer.connection)
             self.commit()
             return result
@@ -186,9 +199,9 @@ class Store:
 
     # What the contexts of transactions.py are made of.
 
-    def begin(self) -> None:
-        deadline = time.monotonic() + self.busy_timeout
-        self._take_turn()
+    def begin(self, patience: float | None = None) -> None:
+        deadline = time.monotonic() + (self.busy_timeout if patience is None else patience)
+        self._take_turn(patience)
         try:
             self._writer.begin(deadline)
         except BaseException as error:
@@ -207,6 +220,7 @@ class Store:
                 self._checkpoints.run(self._writer.connection, self._readers)
         finally:
             self._end_transaction()
+        self.listeners.tell(changes)
 
     def roll_back(self, error: BaseException) -> None:
         """Undoes this thread's transaction, if it has one: a child leaves that of its parent."""
@@ -247,21 +261,22 @@ class Store:
 
     def give_up(self) -> tuple[int, int] | None:
         self._owner = None
-        self._refusal = _forked
+        self._refusal = faults.forked
         _inherited.append(self._close_when_forgotten.detach())  # the parent's are not to be closed
         return None if self.path is None else self._writer.file
 
     # Turns.
 
-    def _take_turn(self) -> None:
+    def _take_turn(self, patience: float | None = None) -> None:
+        patience = self.busy_timeout if patience is None else patience
         if self._refusal is not None:
             raise self._refusal()
         try:
-            if not self._turn.acquire(False) and not self._turn.acquire(timeout=self.busy_timeout):
+            if not self._turn.acquire(False) and not self._turn.acquire(timeout=patience):
                 raise errors.StoreBusy(
-                    f"another thread kept the store for more than {self.busy_timeout:g} seconds; "
+                    f"another thread kept the store for more than {patience:g} seconds; "
                     "try again, and keep transactions short",
-                    details={"path": self.path, "busy_timeout": self.busy_timeout},
+                    details={"path": self.path, "busy_timeout": patience},
                 )
             self._owner = get_ident()
             if self._refusal is not None:  # closed in the meantime
@@ -287,10 +302,8 @@ class Store:
         """A transaction is nothing to another thread, nor to a child process."""
         if self._refusal is not None:
             raise self._refusal()
-        raise errors.StoreFailed(
-            "a transaction belongs to its thread; leave it on the thread that entered it",
-            details={"path": self.path},
-        )
+        sentence = "a transaction belongs to its thread; leave it on the thread that entered it"
+        raise errors.StoreFailed(sentence, details={"path": self.path})
 
     def _empty_log(self) -> None:
         """On a full disk the log's pages may still find room in the file."""
@@ -303,10 +316,6 @@ class Store:
             self._end_turn()
 
 
-class _Undone(Exception):
-    """Leaves a transaction without storing it."""
-
-
 def _close_all(turn: threading.RLock, writer: Writer, readers: Readers) -> None:
     """Closes what no thread uses; at the interpreter's end one may still be at work."""
     readers.close()
@@ -317,14 +326,4 @@ def _close_all(turn: threading.RLock, writer: Writer, readers: Readers) -> None:
             turn.release()
 
 
-def _closed() -> errors.StoreError:
-    return errors.StoreClosed("the store is closed; open it anew with CRM(path)")
-
-
-_inherited: list[object] = []
-
-
-def _forked() -> errors.StoreError:
-    return errors.StoreForked(
-        "a store can't be used in a child process that inherited it; open it anew there"
-    )
+_inherited: list[object] = []  # of a parent process: not to be closed in its child

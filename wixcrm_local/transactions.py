@@ -77,3 +77,7 @@ class Savepoint:
             self._store.control("RELEASE nested")
         if isinstance(error, sqlite3.Error):
             self._store.fail(error)
+
+
+class Undone(Exception):
+    """Leaves a transaction without storing it."""

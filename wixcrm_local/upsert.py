@@ -109,6 +109,10 @@ class Upsert:
             problems.where = draft.where
             given = self._resolve(connection, draft, problems, ignored)
             problems.raise_if_any()
+        if self.context.store.rekeying is not None:
+            from wixcrm_local import rekeying
+
+            rekeying.meet_profile(connection, self.context.store, given)
         found = rows.candidates(connection, matching.lookups(given, self.policy.match_on))
         result: UpsertResult | Created
         if found:
@@ -193,7 +197,8 @@ class Rehearsal(Upsert):
             found = self._upsert(connection, self._read(given, region), region)
             return found.result() if isinstance(found, Created) else found
 
-        found = store.read(work) if self.policy.unknown_names != "create" else store.rehearse(work)
+        writes = self.policy.unknown_names == "create" or store.rekeying is not None
+        found = store.rehearse(work) if writes else store.read(work)
         answer = attrs.asdict(found, recurse=False)
         return MatchResult(**{**answer, "contact_id": found.contact_id or None})
 

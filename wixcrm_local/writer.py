@@ -16,6 +16,7 @@ from wixcrm_local import errors, faults, forking, log, schema
 from wixcrm_local.queries import SQL
 
 REGION = "default_region"  # the setting's name
+REKEY_FROM = "rekey_from"  # that of the region before, while numbers still have its keys (P5)
 # Faults that may be of the connection and not of the file: a page the disk could not read is
 # reported as damage, and a file that could not be opened for writing is opened for reading.
 _OF_THE_CONNECTION = frozenset(
@@ -39,6 +40,7 @@ class Writer:
         connections.check_sqlite()
         self.path = path
         self.default_region: str | None = None  # in which national phone numbers are read (P1)
+        self.rekeying: str | None = None  # the region before, '' for none, until a rekey ends
         # What was read of the file and still holds. Forgotten once another program wrote, or
         # anything was undone; whoever changes what stands here forgets it, too.
         self.remembered: dict[object, Any] = {}
@@ -213,6 +215,10 @@ class Writer:
                 "close this program and upgrade it",
                 details={"path": self.path},
             )
-        row = connection.execute(SQL["setting"], (REGION,)).fetchone()
-        self.default_region = None if row is None else str(row[0])
+        self.look_at_region(connection)
         self._data_version = data_version
+
+    def look_at_region(self, connection: sqlite3.Connection) -> None:
+        """Reads the region anew, and whether all keys are of it."""
+        found = dict(connection.execute(SQL["settings_of_region"], (REGION, REKEY_FROM)).fetchall())
+        self.default_region, self.rekeying = found.get(REGION), found.get(REKEY_FROM)

@@ -1,9 +1,8 @@
-"""`contact`: create, match, show and list; what else happens to contacts has files of its own."""
+"""`contact`: create, match and show; what else happens to contacts has files of its own."""
 
 from __future__ import annotations
 
 from io import BufferedIOBase
-from itertools import islice
 from typing import Any
 
 import click
@@ -11,11 +10,11 @@ import click
 from wixcrm_local import errors
 from wixcrm_local.cli import bulk, completion, output
 from wixcrm_local.cli.command import Group, argument
+from wixcrm_local.cli.finding import full_name
 from wixcrm_local.cli.input_file import InputFile
 from wixcrm_local.cli.members import shown, write_members
 from wixcrm_local.cli.options import (
     json_option,
-    limit_option,
     pass_session,
     policy_option,
     store_options,
@@ -23,7 +22,6 @@ from wixcrm_local.cli.options import (
 from wixcrm_local.cli.person import contact_info, person_options
 from wixcrm_local.cli.results import write_done, write_rehearsal
 from wixcrm_local.cli.session import Session
-from wixcrm_local.cli.table import write_table
 from wixcrm_local.crm import CRM
 from wixcrm_local.model import WIX_NAMES, Change, Contact
 
@@ -127,40 +125,6 @@ def show(session: Session, reference: str, history: bool, as_json: bool) -> None
     write_contact(found)
     for change in changes:
         write_change(change)
-
-
-@contact.command(
-    name="list",
-    examples=["wixcrm-local contact list --limit 10", "wixcrm-local contact list --limit 0 --json"],
-)
-@limit_option("Contacts to show, oldest first")
-@json_option
-@store_options
-@pass_session
-def list_contacts(session: Session, limit: int, as_json: bool) -> None:
-    """List contacts, oldest first. Under --json each is an object on a line of its own."""
-    with session.reading() as crm:
-        found = islice(crm.iter_contacts(), limit or None)
-        if as_json:
-            for each in found:
-                output.write_json(output.as_data(each))
-        elif not write_table(_HEADINGS, map(_row, found)):
-            session.note("there are no contacts yet")
-        if limit and (more := crm.count_contacts() - limit) > 0:
-            session.note(f"{more:,} more; --limit 0 shows all")
-
-
-_HEADINGS = ("id", "name", "emails", "phones", "labels")
-
-
-def _row(found: Contact) -> tuple[str, ...]:
-    lists = (found.emails, found.phones, found.labels)
-    return (found.id, full_name(found), *(", ".join(items) for items in lists))
-
-
-def full_name(found: Contact) -> str:
-    """First and last name, as far as there are any."""
-    return " ".join(name for name in (found.first_name, found.last_name) if name)
 
 
 def look_up(crm: CRM, given: str) -> Contact:

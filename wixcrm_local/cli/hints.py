@@ -208,11 +208,12 @@ def _region(details: Details) -> str:
     if found is None:
         return (
             f"this store has phone numbers that were read without a region, and can't take up "
-            f"{asked} now; leave --region out"
+            f"{asked} so; leave --region out, or change them all with {_command()} rekey {asked}"
         )
     return (
         f"this store reads national phone numbers in the region {found}, not {asked}, and match "
-        f"keys made so can't be mixed; leave --region out, or give --region {found}"
+        f"keys made so can't be mixed; leave --region out, or change them all with {_command()} "
+        f"rekey {asked}"
     )
 
 

@@ -9,7 +9,8 @@ import click
 from wixcrm_local.cli import completion, output
 from wixcrm_local.cli.command import Command, argument
 from wixcrm_local.cli.confirmation import confirm
-from wixcrm_local.cli.contacts import full_name, look_up, write_contact
+from wixcrm_local.cli.contacts import look_up, write_contact
+from wixcrm_local.cli.finding import full_name
 from wixcrm_local.cli.options import json_option, pass_session, store_options, yes_option
 from wixcrm_local.cli.session import Session
 from wixcrm_local.cli.table import write_table

@@ -24,6 +24,8 @@ from wixcrm_local.cli import (
     deliver,
     emails,
     fields,
+    finding,
+    following,
     hints,
     labels,
     leaving,
@@ -181,6 +183,9 @@ for command in (
     personal_data.erase,
 ):
     contacts.contact.add_command(command)
+contacts.contact.add_command(finding.search)
+contacts.contact.add_command(finding.list_contacts)
+contacts.contact.add_command(finding.duplicates)
 contacts.contact.add_command(subscriptions.unsubscribe)
 contacts.contact.add_command(subscriptions.resubscribe)
 
@@ -193,6 +198,8 @@ main.add_command(emails.email)
 main.add_command(outbox.outbox)
 main.add_command(deliver.deliver)
 main.add_command(suppress.suppress)
+main.add_command(following.changes)
+main.add_command(following.rekey)
 main.add_command(care.backup)
 main.add_command(care.check)
 main.add_command(completion)

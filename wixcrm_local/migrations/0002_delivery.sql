@@ -157,3 +157,22 @@ CREATE TABLE removed_contacts (
 -- Who was merged into a contact. Serves removed_contacts_merged_into.
 CREATE INDEX removed_contacts_by_merged_into ON removed_contacts (merged_into)
     WHERE merged_into IS NOT NULL;
+-- What became of mails, in the order in which it was stored: for programs that follow a store.
+-- Written by the trigger below, whoever settles; it calls no function (trusted_schema is off).
+CREATE TABLE outbox_settlements (
+    settlement_number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: cursors hold it
+    message_number    INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    status            TEXT NOT NULL,
+    settled_at        TEXT NOT NULL
+) STRICT;
+
+-- Serves the ON DELETE CASCADE above.
+CREATE INDEX outbox_settlements_by_message ON outbox_settlements (message_number);
+
+CREATE TRIGGER outbox_settled AFTER UPDATE OF status ON outbox
+WHEN NEW.status <> OLD.status
+     AND NEW.status IN ('sent', 'failed', 'uncertain', 'cancelled', 'suppressed')
+BEGIN
+    INSERT INTO outbox_settlements (message_number, status, settled_at)
+    VALUES (NEW.message_number, NEW.status, NEW.updated_at);
+END;

@@ -35,11 +35,11 @@ class StoreForTests(Store):
         durability = "none" if is_new and durability == "normal" else durability
         super().__init__(path, durability=durability, busy_timeout=busy_timeout)
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Work[T], patience: float | None = None) -> T:
         """As the real one; a full disk is found out at the end, when all was done for nothing."""
         due = self._failures.of_store(reads=False)
         if due is None:
-            return super().write(work)
+            return super().write(work, patience)
         if not isinstance(due.error, errors.StoreFull):
             raise due.error
         has_struck = False
@@ -51,7 +51,7 @@ class StoreForTests(Store):
             raise due.error
 
         try:
-            return super().write(refused)
+            return super().write(refused, patience)
         finally:
             if not has_struck:
                 self._failures.has_not_struck(due)

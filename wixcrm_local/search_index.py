@@ -1,0 +1,159 @@
+"""The index behind a search: who may hold some letters, and how far it has come.
+
+Law: it is derived, made when first needed, and costs creating a contact nothing: row numbers tell
+what it has not seen. What it names is asked again by `search_terms.rank`, so an entry that a change
+made stale finds nobody. Whoever removes rows of contact_changes first takes in what they say;
+whoever must leave no trace of a person calls `forget_all`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from functools import cache
+from typing import NamedTuple
+
+from wixcrm_local import rows
+from wixcrm_local.model import Profile
+from wixcrm_local.queries import SQL
+from wixcrm_local.rows import StoredContact
+from wixcrm_local.search_terms import Texts, indexed, texts_of
+
+_PAGE = 500
+# Changes of these alone change nothing that is searched.
+_NOT_SEARCHED = {"labels", "custom_fields", "picture", "language", "subscription"}
+
+
+_COMMON = 10  # of a thousand contacts: what is rarer is not noted
+_SAMPLE = 200  # contacts indexed together tell what is common
+
+
+class Progress(NamedTuple):
+    """The highest numbers of a contact and of a change that the index has seen."""
+
+    contact_number: int = 0
+    change_number: int = 0
+    common: str = "{}"
+
+
+@cache
+def is_possible() -> bool:
+    """Whether this Python's SQLite has what the index is made of."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute(SQL["create_search_index"])
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
+def progress(connection: sqlite3.Connection) -> Progress:
+    """How far the index has come; to nobody where there is none that can be read."""
+    if not is_possible() or rows.first(connection, "has_search_index") is None:
+        return Progress()
+    found = rows.first(connection, "search_progress")
+    return Progress(*found) if found else Progress()
+
+
+def is_behind(connection: sqlite3.Connection, seen: Progress, most: int) -> bool:
+    """Whether more than `most` contacts or changes were not seen yet."""
+    newer = rows.run(connection, "contact_numbers_after", seen.contact_number, most + 1)
+    later = rows.run(connection, "change_numbers_after", seen.change_number, most + 1)
+    return len(newer) + len(later) > most
+
+
+def unseen(connection: sqlite3.Connection, seen: Progress) -> Iterator[StoredContact]:
+    """The contacts that the index does not know as they are, each once."""
+    changed: set[int] = set()
+    if seen.contact_number:  # else all are new
+        change = seen.change_number
+        while page := rows.run(connection, "changes_to_search", change, _PAGE):
+            changed.update(row[1] for row in page if _is_searched(row))
+            change = page[-1][0]
+    changed = {number for number in changed if number <= seen.contact_number}
+    yield from rows.contacts_with_numbers(connection, sorted(changed))
+    number = seen.contact_number
+    while newer := rows.contacts_after(connection, number, _PAGE):
+        yield from newer
+        number = newer[-1].number
+
+
+def take_in(connection: sqlite3.Connection, most: int) -> int:
+    """Indexes up to `most` changed and `most` new contacts; gives how many rows it looked at."""
+    rows.run(connection, "create_search_index")
+    rows.run(connection, "create_search_progress")
+    rows.run(connection, "create_search_progress_keeper")
+    seen = progress(connection)
+    newer = rows.contacts_after(connection, seen.contact_number, most)
+    if seen.contact_number:
+        changes = rows.run(connection, "changes_to_search", seen.change_number, most)
+        last_change = changes[-1][0] if changes else seen.change_number
+    else:  # the first contacts are read as they are now: no earlier change says more
+        changes = []
+        newest = rows.first(connection, "newest_change")
+        last_change = newest[0] if newest and newest[0] else 0
+    changed = {row[1] for row in changes if row[1] <= seen.contact_number and _is_searched(row)}
+    counts: Counter[str] = Counter()
+    for kept in [*rows.contacts_with_numbers(connection, sorted(changed)), *newer]:
+        grams = indexed(texts(kept.profile))
+        connection.execute(SQL["insert_search"], (kept.number, " ".join(grams)))
+        counts.update(grams)
+    last = newer[-1].number if newer else seen.contact_number
+    common = _common(counts, len(newer)) if len(newer) >= _SAMPLE else seen.common
+    rows.run(connection, "set_search_progress", last, last_change, common)
+    return len(newer) + len(changes)
+
+
+def _common(counts: Mapping[str, int], contacts: int) -> str:
+    shares = {gram: count * 1000 // contacts for gram, count in counts.items()}
+    return json.dumps({gram: share for gram, share in shares.items() if share >= _COMMON})
+
+
+def catch_up(connection: sqlite3.Connection) -> None:
+    """Indexes all that an index, if there is one, has not seen yet."""
+    if progress(connection).contact_number:
+        while take_in(connection, _PAGE):
+            pass
+
+
+def take_in_again(connection: sqlite3.Connection, kept: StoredContact) -> None:
+    """Indexes a contact whose keys changed without an entry in its history (P5)."""
+    if kept.number <= progress(connection).contact_number:
+        grams = indexed(texts(kept.profile))
+        connection.execute(SQL["insert_search"], (kept.number, " ".join(grams)))
+
+
+def forget_all(connection: sqlite3.Connection) -> None:
+    """Empties the index, so that no letter of anybody stays in it; the next search builds it."""
+    if is_possible() and rows.first(connection, "has_search_index") is not None:
+        rows.run(connection, "empty_search_index")
+        rows.run(connection, "set_search_progress", 0, 0, "{}")
+
+
+def texts(profile: Profile) -> Texts:
+    """What of a contact is searched."""
+    login = profile.login_email
+    return texts_of(
+        (profile.first_name, profile.last_name),
+        [item.text for item in (*profile.emails, *([login] if login else []))],
+        profile.phones,
+    )
+
+
+def numbers(connection: sqlite3.Connection, lookup: str) -> Generator[int, None, None]:
+    """The contacts whose entries hold the letters, oldest first; the caller closes it."""
+    cursor = connection.execute(SQL["search"], (lookup,))
+    try:
+        for (number,) in cursor:
+            yield number
+    finally:
+        cursor.close()
+
+
+def _is_searched(change: rows.Row) -> bool:
+    _, _, before, after = change
+    touched = rows.data(before, dict).keys() | rows.data(after, dict).keys()
+    return not touched <= _NOT_SEARCHED

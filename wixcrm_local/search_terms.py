@@ -1,0 +1,213 @@
+"""What a search looks at, and how well a contact answers it: words, marks and ranks. Pure.
+
+Law: one folding for what is stored and for what is asked; any text at all is a query; `rank` alone
+decides what is found, and the grams only narrow down whom to ask it about.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+from zlib import crc32
+
+# How well a word is answered, best first.
+EXACT, PREFIX, INSIDE = 0, 1, 2
+
+# Letters that no decomposition makes plain, and what people type for typographic marks.
+_PLAIN = str.maketrans(
+    "łøđħŧðıŀŋ’‘ʼ‐‑‒–—",
+    "lodhtdiln'''-----",
+) | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
+# Marks that change which letter it is, in kana and in Indic scripts (their combining classes).
+_PART_OF_A_LETTER = (7, 8, 9)
+_START = re.compile(r"[^\W_]+|@")
+_BETWEEN_DIGITS = str.maketrans("", "", " -.()+/")
+_GRAM = 3
+_MOST_CHARACTERS = 200  # of a query: what is behind them narrows nothing down any more
+_MOST_GRAMS = 4  # of a query that are looked up
+_LONGEST_NUMBER = 15  # digits (E.164): more are several numbers
+
+# The index takes its text apart at blanks and ASCII punctuation: that stands there as letters.
+# Where they are letters of a text, too, the index names somebody too many.
+_AS_LETTERS = {mark: 0x180 + mark for mark in range(128) if not chr(mark).isalnum()}
+_BEGINS, _ENDS, _IS = "\u0101", "\u0103", "\u0105"
+
+
+class Word(NamedTuple):
+    """One word of a query, folded."""
+
+    text: str
+
+    @property
+    def is_digits(self) -> bool:
+        return self.text.isascii() and self.text.isdigit()
+
+
+class Texts(NamedTuple):
+    """What of a contact is searched, folded: the words of its names, addresses, and numbers."""
+
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+def fold(text: str) -> str:
+    """The text without case, diacritics and widths, in any script; digits are 0 to 9."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_PLAIN)
+    kept = [_digit(letter) for letter in plain if _is_kept(letter)]
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _is_kept(letter: str) -> bool:
+    mark = unicodedata.combining(letter)
+    if mark:
+        return mark in _PART_OF_A_LETTER
+    return unicodedata.category(letter) != "Cf"  # joiners and direction marks are not typed
+
+
+def _digit(letter: str) -> str:
+    value = unicodedata.decimal(letter, None)
+    return letter if value is None else str(value)
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a query; what looks like a telephone number is one word, without its spaces."""
+    folded = fold("".join(map(_searchable, text[:_MOST_CHARACTERS])))
+    words: list[str] = []
+    digits: list[str] = []
+    for piece in [*folded.split(), ""]:
+        bare = piece.translate(_BETWEEN_DIGITS)
+        if bare.isascii() and bare.isdigit():
+            digits.append(bare)
+            continue
+        if digits and piece and not bare:  # a dash between two groups
+            continue
+        if digits:
+            joined = "".join(digits)
+            words += [joined] if len(joined) <= _LONGEST_NUMBER else digits
+            digits = []
+        if piece:
+            words.append(piece)
+    return tuple(Word(word) for word in dict.fromkeys(words))
+
+
+def _searchable(letter: str) -> str:
+    """Controls and lone surrogates stand in no stored name."""
+    if letter.isspace():
+        return " "
+    return "" if unicodedata.category(letter) in ("Cc", "Cs") else letter
+
+
+def texts_of(
+    names: Iterable[str | None],
+    addresses: Iterable[str],
+    numbers: Iterable[tuple[str, str | None]],
+) -> Texts:
+    """What is searched of a contact; a number comes with its match key."""
+    words = [word for name in names if name for word in fold(name).split()]
+    words += [fold(address) for address in addresses]
+    digits: list[str] = []
+    for text, key in numbers:
+        digits.append("".join(re.findall("[0-9]", fold(text))))
+        if key is not None and key.startswith("+"):
+            digits.append(key[1:].partition(";")[0])
+    return Texts(
+        tuple(dict.fromkeys(words)), tuple(dict.fromkeys(number for number in digits if number))
+    )
+
+
+def rank(words: Sequence[Word], texts: Texts) -> int | None:
+    """How well a contact answers all the words, its worst one counts; None: not at all."""
+    worst = EXACT
+    for word in words:
+        found = min((_rank_in(word, text) for text in texts.words), default=_NOT)
+        if word.is_digits:
+            found = min([found, *(_rank_in_number(word, number) for number in texts.numbers)])
+        if found == _NOT:
+            return None
+        worst = max(worst, found)
+    return worst
+
+
+_NOT = 9
+
+
+def _rank_in(word: Word, text: str) -> int:
+    asked = word.text
+    place = text.find(asked)
+    if place < 0:
+        return _NOT
+    if len(asked) == len(text):
+        return EXACT
+    while place >= 0:
+        if place in starts(text):
+            return PREFIX
+        place = text.find(asked, place + 1)
+    return INSIDE if len(asked) >= _GRAM else _NOT
+
+
+def _rank_in_number(word: Word, number: str) -> int:
+    asked = word.text
+    if asked == number:
+        return EXACT
+    if number.startswith(asked) or (len(asked) > 1 and number.endswith(asked)):
+        return PREFIX
+    return INSIDE if len(asked) >= _GRAM and asked in number else _NOT
+
+
+def starts(text: str) -> set[int]:
+    """Where a word begins: at the text's own beginning, at an @, and behind what is no letter."""
+    return {0, *(found.start() for found in _START.finditer(text))}
+
+
+def indexed(texts: Texts) -> set[str]:
+    """What a contact stands under in the index: beginnings, ends, wholes, and all by threes."""
+    found = {_whole(text) for text in texts.words}
+    found.update(map(_whole, texts.numbers))
+    for text in texts.words + texts.numbers:
+        marked = text.translate(_AS_LETTERS)
+        found.update([marked[place : place + _GRAM] for place in range(len(text) - _GRAM + 1)])
+        for place in starts(text):
+            beginning = marked[place : place + _GRAM]
+            found.update([_BEGINS + beginning[:length] for length in range(1, 1 + len(beginning))])
+    for number in texts.numbers:
+        found.update([_ENDS + number[-length:] for length in range(2, 1 + _GRAM)])
+    return found
+
+
+def lookup(words: Sequence[Word], wanted: int, common: Mapping[str, int]) -> str | None:
+    """The index's query for whom `rank` may rank as `wanted`; None where it can rank nobody so.
+
+    `common` tells of the common grams in how many contacts of a thousand they stand. A few of the
+    rarest are asked for: lists of everybody take long to read, and narrow nothing down.
+    """
+    if wanted == INSIDE and all(len(word.text) < _GRAM for word in words):
+        return None
+    grams: list[tuple[int, str]] = []
+    for word in words:
+        for alternatives in _grams_of(word, wanted):
+            share = sum(common.get(gram, 0) for gram in alternatives)
+            grams.append((share, " OR ".join(f'"{gram}"' for gram in alternatives)))
+    rarest = sorted(set(grams))[:_MOST_GRAMS]
+    return " AND ".join(f"({gram})" for _, gram in rarest)
+
+
+def _grams_of(word: Word, wanted: int) -> Iterator[tuple[str, ...]]:
+    """What a contact stands under that has the word so; of alternatives, under one."""
+    if wanted == EXACT:
+        yield (_whole(word.text),)
+        return
+    marked = word.text.translate(_AS_LETTERS)
+    if wanted == PREFIX or len(marked) < _GRAM:
+        beginning = (_BEGINS + marked[:_GRAM],)
+        can_end = word.is_digits and len(marked) > 1
+        yield (*beginning, _ENDS + marked[-_GRAM:]) if can_end else beginning
+    for place in range(len(marked) - _GRAM + 1):
+        yield (marked[place : place + _GRAM],)
+
+
+def _whole(text: str) -> str:
+    return f"{_IS}{crc32(text.encode()) & 0xFFFFF:05x}"

@@ -1,0 +1,142 @@
+"""Search as you type over names, addresses and numbers.
+
+Law: the answer is that of the state it reads, however far the index has come; what the index does
+not know yet is read contact by contact.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from heapq import nsmallest
+
+from wixcrm_local import errors, rows, search_index, search_terms
+from wixcrm_local.context import Context
+from wixcrm_local.model import Contact
+from wixcrm_local.rows import StoredContact
+from wixcrm_local.search_index import Progress
+from wixcrm_local.search_terms import EXACT, INSIDE, PREFIX, Word
+from wixcrm_local.text import kind_of
+
+MOST = 1_000  # contacts of one answer
+_READ_AT_MOST = 100  # contacts that a search reads one by one rather than index them first
+_BATCH = 500  # contacts that are indexed in one transaction
+_PATIENCE = 0.05  # seconds a search waits for other writers, before it does without the index
+_Ranked = tuple[int, int, StoredContact]
+Progressed = Callable[[int, int], object]  # contacts done, contacts in all
+
+
+def search(context: Context, text: object, limit: object) -> tuple[Contact, ...]:
+    """The contacts that answer every word of `text`, the best first, at most `limit`."""
+    if not isinstance(text, str):
+        raise errors.InvalidArgument(
+            f"text must be a text, not {kind_of(text)}; give what was typed",
+            details={"argument": "text"},
+        )
+    most = checked_limit(limit, MOST)
+    words = search_terms.words_of(text)
+    if not words:
+        return ()
+
+    def look(connection: sqlite3.Connection) -> list[_Ranked] | None:
+        seen = search_index.progress(connection)
+        if search_index.is_behind(connection, seen, _READ_AT_MOST):
+            return None
+        return _found(connection, words, most, seen)
+
+    found = context.store.read(look)
+    if found is None:
+        _catch_up(context)
+        found = context.store.read(
+            lambda connection: _found(connection, words, most, search_index.progress(connection))
+        )
+    return tuple([kept.contact() for _, _, kept in found])
+
+
+def prepare(context: Context, progress: Progressed | None = None) -> None:
+    """Indexes all that is not yet, in short transactions between which others write."""
+    if progress is not None and not callable(progress):
+        raise errors.InvalidArgument(
+            "progress must be callable; pass a function of contacts done and contacts in all",
+            details={"argument": "progress"},
+        )
+    if not search_index.is_possible():
+        return
+    while context.store.write(lambda connection: search_index.take_in(connection, _BATCH)):
+        if progress is not None:
+            progress(*context.store.read(_done))
+
+
+def checked_limit(limit: object, most: int) -> int:
+    """A number of items of one answer. Raises `InvalidArgument`."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= most:
+        raise errors.InvalidArgument(
+            f"limit must be a whole number from 1 to {most:,}; pass 20",
+            details={"argument": "limit"},
+        )
+    return limit
+
+
+def _done(connection: sqlite3.Connection) -> tuple[int, int]:
+    row = rows.first(connection, "search_progress_in_contacts")
+    assert row is not None
+    return row[0], row[1]
+
+
+def _catch_up(context: Context) -> None:
+    """Brings the index near enough, unless somebody else keeps the file or the disk is full."""
+    store = context.store
+    if not search_index.is_possible():
+        return
+    try:
+        while store.read(
+            lambda it: search_index.is_behind(it, search_index.progress(it), _READ_AT_MOST)
+        ):
+            store.write(lambda it: search_index.take_in(it, _BATCH), patience=_PATIENCE)
+    except (errors.StoreBusy, errors.StoreFull):
+        return
+
+
+def _found(
+    connection: sqlite3.Connection, words: tuple[Word, ...], most: int, seen: Progress
+) -> list[_Ranked]:
+    """The best contacts in one state of the store."""
+    unseen: set[int] = set()
+
+    def read_one_by_one() -> Iterable[_Ranked]:
+        for kept in search_index.unseen(connection, seen):
+            unseen.add(kept.number)
+            rank = search_terms.rank(words, search_index.texts(kept.profile))
+            if rank is not None:
+                yield rank, kept.number, kept
+
+    best = nsmallest(most, read_one_by_one())
+    if seen.contact_number:
+        best += _indexed(connection, words, most, unseen, rows.data(seen.common, dict))
+    return sorted(best)[:most]
+
+
+def _indexed(
+    connection: sqlite3.Connection,
+    words: tuple[Word, ...],
+    most: int,
+    unseen: set[int],
+    common: Mapping[str, int],
+) -> list[_Ranked]:
+    """Of each rank as many as are wanted, oldest first: a common beginning is never read whole."""
+    found: dict[int, _Ranked] = {}
+    for rank in (EXACT, PREFIX, INSIDE):
+        lookup = search_terms.lookup(words, rank, common)
+        if lookup is None or len(found) >= most:
+            continue
+        with closing(search_index.numbers(connection, lookup)) as numbers:
+            for number in numbers:
+                if number in found or number in unseen:
+                    continue
+                for kept in rows.contacts_with_numbers(connection, [number]):
+                    if search_terms.rank(words, search_index.texts(kept.profile)) == rank:
+                        found[number] = (rank, number, kept)
+                if len(found) >= most:
+                    break
+    return list(found.values())
