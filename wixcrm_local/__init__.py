@@ -68,11 +68,7 @@ from wixcrm_local.errors import (
 from wixcrm_local.model import (
     Change,
     Contact,
-    ContactPage,
     CustomField,
-    Duplicates,
-    Event,
-    EventPage,
     Label,
     MatchResult,
     Suppression,
@@ -85,6 +81,7 @@ from wixcrm_local.wire import ContactInfo
 
 if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
+    from wixcrm_local.answers import ContactPage, Duplicates, Event, EventPage
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
     from wixcrm_local.listening import Subscription
@@ -193,6 +190,10 @@ __all__ = [
 _LATER = {
     "AsyncCRM": "aio",
     "Backup": "backup",
+    "ContactPage": "answers",
+    "Duplicates": "answers",
+    "Event": "answers",
+    "EventPage": "answers",
     "CheckReport": "checking",
     "Finding": "checking",
     "Attempt": "message",

@@ -30,10 +30,6 @@ from wixcrm_local.labels import Labels
 from wixcrm_local.model import (
     Change,
     Contact,
-    ContactPage,
-    Duplicates,
-    Event,
-    EventPage,
     MatchResult,
     UpsertResult,
 )
@@ -46,6 +42,7 @@ from wixcrm_local.wire import ContactInfo
 if TYPE_CHECKING:
     import threading
 
+    from wixcrm_local.answers import ContactPage, Duplicates, Event, EventPage
     from wixcrm_local.background import Background
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport
