@@ -21,7 +21,7 @@ from contenders.ours import Ours
 
 from wixcrm_local import CRM
 
-_PATIENCE = 5.0  # seconds for each kind of query and contender
+_PATIENCE = 2_000  # milliseconds for each kind of query and contender
 _EVERY = 100  # calls of create_contact between two that bring the index up to them
 Ask = Callable[[str], object]
 
@@ -131,6 +131,7 @@ def _times(kind: str, asking: dict[str, Ask], contacts: int) -> dict[str, Any]:
 
 def _timed(questions: Iterator[Any], ask: Callable[[Any], object]) -> dict[str, float] | None:
     times: list[float] = []
+    ask(next(questions))  # what it loads at first is part of no time
     while sum(times) < _PATIENCE and len(times) < 300:
         question = next(questions)
         start = perf_counter()

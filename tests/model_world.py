@@ -296,7 +296,7 @@ REASONS = one(["manual", "unsubscribed", "bounced", "complained", "angry"])
 
 
 # What is typed into a search: beginnings, parts of addresses, and digits of the numbers above.
-SEARCHED = ["a", "an", "ana", "na", "@ex", "example", "com", "bob", "b", "é", "Jos", "ö", "-"]
+SEARCHED = ["a", "00", "an", "ana", "na", "@ex", "example", "com", "bob", "b", "é", "Jos", "ö", "-"]
 SEARCHED += ["650", "253", "0000", "+1 650", "(650) 253-0000", "20", "5551", "x", "ana@example.com"]
 
 # Queries, each with what it says of a contact as it is shown.

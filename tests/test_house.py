@@ -99,6 +99,7 @@ def test_every_module_has_its_test_file() -> None:
         "soundness": "test_checking",
         "rows": "test_contacts",
         "upsert": "test_contacts",
+        "answers": "test_feed",
         "filter_reading": "test_filters",
         "changes": "test_history",
         "removals": "test_trash",

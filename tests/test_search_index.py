@@ -95,3 +95,16 @@ def test_a_backup_has_the_index(file, tmp_path) -> None:
         assert copy._store.read(search_index.progress).contact_number == 3
         assert found(copy, "bob") == ["bob@example.com"]
         assert copy.check().ok
+
+
+def test_what_is_common_is_learnt_as_a_file_grows(crm: CRM, monkeypatch) -> None:
+    """Issue 6: lists of nearly everybody are known, so that a search need not read them."""
+    monkeypatch.setattr(search_index, "_SAMPLED_EVERY", 5)
+    for number in range(4):
+        crm.create_contact(info(f"p{number}"))
+    crm.prepare_search()
+    assert crm._store.read(search_index.progress).common == "{}"
+    crm.create_contact(info("p4"))
+    crm.prepare_search()
+    assert '"exa": 1000' in crm._store.read(search_index.progress).common
+    assert len(found(crm, "p example.com")) == 5

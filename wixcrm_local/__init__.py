@@ -72,12 +72,8 @@ from wixcrm_local.errors import (
 from wixcrm_local.model import (
     Change,
     Contact,
-    ContactPage,
     CustomField,
-    Duplicates,
     ErasureReceipt,
-    Event,
-    EventPage,
     Label,
     MatchResult,
     MergeResult,
@@ -92,6 +88,7 @@ from wixcrm_local.wire import ContactInfo
 
 if TYPE_CHECKING:
     from wixcrm_local.aio import AsyncCRM
+    from wixcrm_local.answers import ContactPage, Duplicates, Event, EventPage
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
     from wixcrm_local.listening import Subscription
@@ -209,6 +206,10 @@ __all__ = [
 _LATER = {
     "AsyncCRM": "aio",
     "Backup": "backup",
+    "ContactPage": "answers",
+    "Duplicates": "answers",
+    "Event": "answers",
+    "EventPage": "answers",
     "CheckReport": "checking",
     "Finding": "checking",
     "Attempt": "message",

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from wixcrm_local import connection, errors
+from wixcrm_local.answers import ContactPage, Duplicates, Event, EventPage
 from wixcrm_local.backup import Backup
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
@@ -35,12 +36,8 @@ from wixcrm_local.message import (
 from wixcrm_local.model import (
     Change,
     Contact,
-    ContactPage,
     CustomField,
-    Duplicates,
     ErasureReceipt,
-    Event,
-    EventPage,
     Label,
     MatchResult,
     MergeResult,

@@ -30,11 +30,7 @@ from wixcrm_local.labels import Labels
 from wixcrm_local.model import (
     Change,
     Contact,
-    ContactPage,
-    Duplicates,
     ErasureReceipt,
-    Event,
-    EventPage,
     MatchResult,
     MergeResult,
     TrashedContact,
@@ -49,6 +45,7 @@ from wixcrm_local.wire import ContactInfo
 if TYPE_CHECKING:
     import threading
 
+    from wixcrm_local.answers import ContactPage, Duplicates, Event, EventPage
     from wixcrm_local.background import Background
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport

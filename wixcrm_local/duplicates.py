@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 
 from wixcrm_local import filters, rows
+from wixcrm_local.answers import Duplicates
 from wixcrm_local.context import Context
-from wixcrm_local.model import Duplicates, Keyed
+from wixcrm_local.model import Keyed
 from wixcrm_local.rows import StoredContact
 
 _PAGE = 200

@@ -12,8 +12,8 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from wixcrm_local import errors, rows, sealing
+from wixcrm_local.answers import Event, EventPage
 from wixcrm_local.context import Context
-from wixcrm_local.model import Event, EventPage
 
 MOST = 1_000
 NOW = "now"

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 
 from wixcrm_local import errors, feed, log
+from wixcrm_local.answers import Event
 from wixcrm_local.context import Context
-from wixcrm_local.model import Event
 
 _PAGE = 100
 _PATIENCE = 5.0  # seconds that closing waits for a callback

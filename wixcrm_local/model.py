@@ -88,30 +88,6 @@ class Contact:
 
 
 @attrs.frozen(kw_only=True)
-class ContactPage:
-    """Some contacts of a query, and the cursor that asks for the next; None at the end."""
-
-    contacts: tuple[Contact, ...]
-    next_cursor: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Duplicates:
-    """Contacts that may be one person: `count` of them, the oldest ten in `contact_ids`.
-
-    `kind` is email or phone, where all have the same `key`, or name, a weaker hint: the same name,
-    without case and diacritics, and addresses that are a slip apart. What more than five share is
-    not `proposed`: it is an office's number rather than a person's.
-    """
-
-    kind: str
-    key: str
-    contact_ids: tuple[str, ...]
-    count: int
-    proposed: bool
-
-
-@attrs.frozen(kw_only=True)
 class UpsertResult:
     """What `upsert_contact` did (A3).
 
@@ -208,31 +184,6 @@ class TrashedContact:
     contact: Contact
     deleted_at: datetime
     change_id: int | None
-
-
-@attrs.frozen(kw_only=True)
-class Event:
-    """Something that was stored, as `changes_since` and `subscribe` tell it.
-
-    `kind` is created, updated, deleted, restored or merged of contacts, recorded or settled of
-    mails. `verb` is the call that did it, `change_id` its history's entry, `status` the mail's.
-    """
-
-    kind: str
-    at: datetime
-    contact_id: str
-    verb: str | None = None
-    change_id: int | None = None
-    message_id: str | None = None
-    status: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class EventPage:
-    """Some events, oldest first, and the cursor that asks for what comes after them."""
-
-    events: tuple[Event, ...]
-    next_cursor: str
 
 
 @attrs.frozen(kw_only=True)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from wixcrm_local import errors, filter_reading, filters, naming, rows, sealing
+from wixcrm_local.answers import ContactPage
 from wixcrm_local.context import Context
 from wixcrm_local.filters import Condition
-from wixcrm_local.model import Contact, ContactPage
+from wixcrm_local.model import Contact
 
 MOST = 1_000  # contacts of one page
 _STREAMED = 500

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple, TypeVar
 import attrs
 
 from wixcrm_local import duplicates, errors, rows, search_index
+from wixcrm_local.answers import Duplicates
 from wixcrm_local.context import Context
-from wixcrm_local.model import Duplicates, Keyed, Profile
+from wixcrm_local.model import Keyed, Profile
 from wixcrm_local.phone_number import checked_region, key_of_phone
 from wixcrm_local.rows import StoredContact
 from wixcrm_local.store import REGION, REKEY_FROM, Store

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import cache
 from typing import NamedTuple
@@ -28,7 +28,8 @@ _NOT_SEARCHED = {"labels", "custom_fields", "picture", "language", "subscription
 
 
 _COMMON = 10  # of a thousand contacts: what is rarer is not noted
-_SAMPLE = 200  # contacts indexed together tell what is common
+_SAMPLE = 200  # contacts tell what is common
+_SAMPLED_EVERY = 2_000  # contacts
 
 
 class Progress(NamedTuple):
@@ -96,19 +97,23 @@ def take_in(connection: sqlite3.Connection, most: int) -> int:
         newest = rows.first(connection, "newest_change")
         last_change = newest[0] if newest and newest[0] else 0
     changed = {row[1] for row in changes if row[1] <= seen.contact_number and _is_searched(row)}
-    counts: Counter[str] = Counter()
     for kept in [*rows.contacts_with_numbers(connection, sorted(changed)), *newer]:
         grams = indexed(texts(kept.profile))
         connection.execute(SQL["insert_search"], (kept.number, " ".join(grams)))
-        counts.update(grams)
     last = newer[-1].number if newer else seen.contact_number
-    common = _common(counts, len(newer)) if len(newer) >= _SAMPLE else seen.common
+    common = seen.common
+    if last // _SAMPLED_EVERY != seen.contact_number // _SAMPLED_EVERY:
+        common = _common(rows.contacts_after(connection, max(0, last - _SAMPLE), _SAMPLE))
     rows.run(connection, "set_search_progress", last, last_change, common)
     return len(newer) + len(changes)
 
 
-def _common(counts: Mapping[str, int], contacts: int) -> str:
-    shares = {gram: count * 1000 // contacts for gram, count in counts.items()}
+def _common(sample: list[StoredContact]) -> str:
+    """Of a thousand contacts, how many stand under each of the common grams."""
+    counts: Counter[str] = Counter()
+    for kept in sample:
+        counts.update(indexed(texts(kept.profile)))
+    shares = {gram: count * 1000 // len(sample) for gram, count in counts.items()}
     return json.dumps({gram: share for gram, share in shares.items() if share >= _COMMON})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -160,22 +161,32 @@ def _rank_in_number(word: Word, number: str) -> int:
 
 def starts(text: str) -> set[int]:
     """Where a word begins: at the text's own beginning, at an @, and behind what is no letter."""
-    return {0, *(found.start() for found in _START.finditer(text))}
+    return {0, *[found.start() for found in _START.finditer(text)]}
 
 
 def indexed(texts: Texts) -> set[str]:
     """What a contact stands under in the index: beginnings, ends, wholes, and all by threes."""
-    found = {_whole(text) for text in texts.words}
-    found.update(map(_whole, texts.numbers))
-    for text in texts.words + texts.numbers:
-        marked = text.translate(_AS_LETTERS)
-        found.update([marked[place : place + _GRAM] for place in range(len(text) - _GRAM + 1)])
-        for place in starts(text):
-            beginning = marked[place : place + _GRAM]
-            found.update([_BEGINS + beginning[:length] for length in range(1, 1 + len(beginning))])
+    found: set[str] = set()
+    for text in texts.words:
+        found.update(_of_name(text) if text.isalpha() else _of_text(text))
     for number in texts.numbers:
-        found.update([_ENDS + number[-length:] for length in range(2, 1 + _GRAM)])
+        found.update(_of_text(number))
+        found.update((_ENDS + number[-2:], _ENDS + number[-_GRAM:]))
     return found
+
+
+def _of_text(text: str) -> list[str]:
+    is_plain = text.isalnum()
+    marked = text if is_plain else text.translate(_AS_LETTERS)
+    found = [marked[place : place + _GRAM] for place in range(len(marked) - _GRAM + 1)]
+    found.append(_whole(text))
+    for place in (0,) if is_plain else starts(text):
+        beginning = marked[place : place + _GRAM]
+        found += (_BEGINS + beginning[:1], _BEGINS + beginning[:2], _BEGINS + beginning)
+    return found
+
+
+_of_name = lru_cache(4096)(_of_text)  # names come again and again
 
 
 def lookup(words: Sequence[Word], wanted: int, common: Mapping[str, int]) -> str | None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
+from wixcrm_local.answers import Event
 from wixcrm_local.cli import completion, output
 from wixcrm_local.cli.command import Command, argument
 from wixcrm_local.cli.options import json_option, pass_session, store_options
 from wixcrm_local.cli.progress import Progress
 from wixcrm_local.cli.session import Session
 from wixcrm_local.cli.table import write_table
-from wixcrm_local.model import Event
 
 
 @click.command(cls=Command, examples=["wixcrm-local rekey GB"])
