@@ -448,8 +448,9 @@ class CRM:
         The contact, in the list or in the trash, whom it took in, their histories and values go;
         their mails are blanked (`erased`), what senders said of them, too. Who wanted no mail is
         still known by a keyed hash of the address. Then the file is written anew, so that no page
-        of it holds the person's text; inside a transaction that is left to `scrub_file`. The
-        receipt tells what was removed, and names what it can't reach.
+        of it holds the person's text, which takes as long as copying it. Inside a transaction that
+        is left to `scrub_file`, so that many people cost it once. The receipt tells what was
+        removed, and names what it can't reach.
 
         Raises `ContactNotFound`.
         """
