@@ -17,7 +17,6 @@ from wixcrm_local import (
     connection,
     contacts,
     errors,
-    history,
     members,
     places,
     region,
@@ -468,6 +467,8 @@ class CRM:
 
     def history(self, id: str) -> tuple[Change, ...]:
         """What happened to a contact, its creation first (U5). Raises `ContactNotFound`."""
+        from wixcrm_local import history
+
         return history.of_contact(self._context, id)
 
     def undo(self, change_id: int) -> Contact:
@@ -488,6 +489,8 @@ class CRM:
         Labels and fields that were deleted since are named by their keys; of a pruned history it
         is the oldest state that is known. Raises `ContactNotFound` before its creation.
         """
+        from wixcrm_local import history
+
         return history.contact_at(self._context, id, when)
 
     def prune_history(self, older_than_days: float) -> int:
@@ -495,6 +498,8 @@ class CRM:
 
         What remains still explains what each contact is. Raises `InvalidArgument`.
         """
+        from wixcrm_local import history
+
         return history.prune(self._context, older_than_days)
 
     def email_contact(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from wixcrm_local import changes, errors, field_values, members, rows, search_index
+from wixcrm_local import changes, errors, field_values, members, rows
 from wixcrm_local.context import Context
 from wixcrm_local.model import WIX_NAMES, Change, Contact, ReadOnlyDict
 from wixcrm_local.queries import SQL
@@ -135,6 +135,8 @@ def as_contact(
 
 def prune(context: Context, older_than_days: float) -> int:
     """Forgets the changes that are older; gives how many (U5). Raises `InvalidArgument`."""
+    from wixcrm_local import search_index  # here, as few programs forget anything
+
     seconds = seconds_of(older_than_days)
 
     def work(connection: sqlite3.Connection) -> int:

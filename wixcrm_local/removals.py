@@ -10,7 +10,7 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from wixcrm_local import changes, rows, search_index
+from wixcrm_local import changes, rows
 from wixcrm_local.model import Profile
 from wixcrm_local.rows import Row, StoredContact
 
@@ -91,6 +91,8 @@ def put_back(
     empty = rows.contact_by_number(connection, removed.number)
     rows.update_contact(connection, empty, profile, at)
     kept = rows.contact_by_number(connection, removed.number)
+    from wixcrm_local import search_index  # here, as few programs bring anybody back
+
     search_index.take_in_again(connection, kept)  # which may have passed its number meanwhile
     return kept
 
