@@ -186,8 +186,8 @@ def test_what_has_no_rule_is_said_as_the_library_says_it() -> None:
 
 
 def test_a_warning_speaks_command_line_too(tmp_path: Path) -> None:
-    """P1: the remedy of a number without a region is an option, not a call."""
+    """P5: the remedy of a number without a region is a command, not a call."""
     create = ["--store", str(tmp_path / "new.db"), "contact", "create"]
     done = CliRunner().invoke(main, [*create, "--phone", "020 7946 0958"])
-    assert "--region US" in done.output
+    assert " rekey US" in done.output
     assert not PYTHON.search(done.output)

@@ -100,6 +100,7 @@ def test_warnings_are_user_warnings() -> None:
     warning = pickle.loads(pickle.dumps(caught[0].message))
     assert warning.code == "REGION_MISSING"
     assert str(warning).startswith("a phone number without its country code was stored")
+    assert "crm.rekey('US')" in str(warning)
 
 
 # One call for each mistake, on a store with something of everything.

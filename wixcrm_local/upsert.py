@@ -241,7 +241,7 @@ def warn_of_call(
         context.warn_once(
             "a phone number without its country code was stored, and this store has no "
             "region: its other spellings will not be known as the same number; "
-            "open a new store with CRM(default_region='US'), or your own country's code",
+            "say once which country they are of, with crm.rekey('US'), or your own country's code",
             "REGION_MISSING",
         )
     if ignored:

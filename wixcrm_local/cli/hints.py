@@ -35,8 +35,8 @@ def note(warning: Warning | str) -> str:
     if getattr(warning, "code", None) == "REGION_MISSING":
         return (
             "a phone number without its country code was stored, and this store has no region: "
-            "its other spellings will not be known as the same number; begin a new store with "
-            "--region and your country's code, such as --region US"
+            "its other spellings will not be known as the same number; say once which country they "
+            f"are of, with {_command()} rekey US, or your own country's code"
         )
     return str(warning)
 
