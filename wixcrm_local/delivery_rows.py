@@ -96,8 +96,7 @@ def end_leases(connection: sqlite3.Connection, now: str) -> int:
     connection.execute(SQL["end_claims"], times)
     connection.execute(SQL["queue_uncertain_again"], {"now": now})
     begun = connection.execute(SQL["begun_with_ended_lease"], times).fetchall()
-    for row in begun:
-        number, lease = row[0], row[-3]
+    for number, lease in begun:
         verdict = retrying.unanswered(uncertain_attempts(connection, number), now)
         settle(connection, number, lease, verdict, now)
         insert_attempt(

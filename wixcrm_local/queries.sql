@@ -500,7 +500,8 @@ WHERE status = 'claimed' AND (due_at <= :now OR due_at > :farthest);
 
 -- name: begun_with_ended_lease
 -- Whoever was sending these is gone: nobody knows whether they went.
-SELECT * FROM outbox WHERE status = 'sending' AND (due_at <= :now OR due_at > :farthest);
+SELECT message_number, lease FROM outbox
+WHERE status = 'sending' AND (due_at <= :now OR due_at > :farthest);
 
 -- name: queue_uncertain_again
 -- The one more try of an uncertain mail, long enough after the first.
