@@ -306,6 +306,18 @@ class RegionMismatch(WixCRMError, ValueError):
     default_code = "REGION_MISMATCH"
 
 
+class UnreadableFile(WixCRMError, ValueError):
+    """A file to import is of no known format, or has no column of addresses or numbers."""
+
+    default_code = "UNREADABLE_FILE"
+
+
+class ImportNotFound(WixCRMError, LookupError):
+    """The store knows no import of this receipt, or it was taken back already."""
+
+    default_code = "IMPORT_NOT_FOUND"
+
+
 class StoreError(WixCRMError, OSError):
     """The base of all errors of the file itself."""
 
