@@ -129,5 +129,13 @@ def test_the_rarest_grams_are_asked_for() -> None:
     everybody = {"exa": 900, "xam": 900, "amp": 900, "mpl": 900, "com": 990, "\u0101ana": 100}
     lookup = search_terms.lookup(words, PREFIX, everybody)
     assert lookup is not None
-    assert lookup.count(" AND ") == 3
+    assert lookup.count(" AND ") == 2  # three rare ones are enough
     assert not any(f'"{gram}"' in lookup for gram in everybody)
+
+
+def test_every_word_of_a_query_narrows_it_down() -> None:
+    """Issue 6: a rare second word is asked for before the same word a second time."""
+    common = dict.fromkeys(("\u0101chl", "chl", "hlo", "loe"), 20)
+    lookup = search_terms.lookup(words_of("chloé 1615"), PREFIX, common)
+    assert lookup is not None
+    assert "161" in lookup.split(" AND ")[1]

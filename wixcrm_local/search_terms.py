@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import zip_longest
+from operator import itemgetter
 from typing import NamedTuple
 from zlib import crc32
 
@@ -28,6 +30,8 @@ _BETWEEN_DIGITS = str.maketrans("", "", " -.()+/")
 _GRAM = 3
 _MOST_CHARACTERS = 200  # of a query: what is behind them narrows nothing down any more
 _MOST_GRAMS = 4  # of a query that are looked up
+_COMMONPLACE, _RARE = 300, 3  # contacts of a thousand
+_FEW = 1e-7  # of all contacts, were letters independent of each other; they are not
 _LONGEST_NUMBER = 15  # digits (E.164): more are several numbers
 
 # The index takes its text apart at blanks and ASCII punctuation: that stands there as letters.
@@ -192,18 +196,35 @@ _of_name = lru_cache(4096)(_of_text)  # names come again and again
 def lookup(words: Sequence[Word], wanted: int, common: Mapping[str, int]) -> str | None:
     """The index's query for whom `rank` may rank as `wanted`; None where it can rank nobody so.
 
-    `common` tells of the common grams in how many contacts of a thousand they stand. A few of the
-    rarest are asked for: lists of everybody take long to read, and narrow nothing down.
+    `common` tells of the common grams in how many contacts of a thousand they stand. As many are
+    asked for as narrow it down: of each word in turn the rarest, since two words together are rarer
+    than one looked up twice, and what most contacts have takes long to read for nothing.
     """
     if wanted == INSIDE and all(len(word.text) < _GRAM for word in words):
         return None
-    grams: list[tuple[int, str]] = []
-    for word in words:
-        for alternatives in _grams_of(word, wanted):
-            share = sum(common.get(gram, 0) for gram in alternatives)
-            grams.append((share, " OR ".join(f'"{gram}"' for gram in alternatives)))
-    rarest = sorted(set(grams))[:_MOST_GRAMS]
-    return " AND ".join(f"({gram})" for _, gram in rarest)
+    of_words = [_rarest_first(word, wanted, common) for word in words]
+    in_turn = [gram for grams in zip_longest(*of_words) for gram in grams if gram is not None]
+    telling = [gram for gram in in_turn if gram[0] <= _COMMONPLACE] or [min(in_turn)]
+    chosen: dict[str, None] = {}
+    share = 1.0
+    for share_of_gram, gram in telling[:_MOST_GRAMS]:
+        if share > _FEW:
+            chosen[gram] = None
+            share *= max(share_of_gram, _RARE) / 1000
+    return " AND ".join(f"({gram})" for gram in chosen)
+
+
+def _rarest_first(word: Word, wanted: int, common: Mapping[str, int]) -> list[tuple[int, str]]:
+    """Each with its share; of equally rare ones those first that tell where they stand."""
+    grams = [
+        (sum(common.get(gram, 0) for gram in alternatives), " OR ".join(map(_quoted, alternatives)))
+        for alternatives in _grams_of(word, wanted)
+    ]
+    return sorted(grams, key=itemgetter(0))
+
+
+def _quoted(gram: str) -> str:
+    return f'"{gram}"'
 
 
 def _grams_of(word: Word, wanted: int) -> Iterator[tuple[str, ...]]:
@@ -216,7 +237,8 @@ def _grams_of(word: Word, wanted: int) -> Iterator[tuple[str, ...]]:
         beginning = (_BEGINS + marked[:_GRAM],)
         can_end = word.is_digits and len(marked) > 1
         yield (*beginning, _ENDS + marked[-_GRAM:]) if can_end else beginning
-    for place in range(len(marked) - _GRAM + 1):
+    last = len(marked) - _GRAM  # digits stand at the end, and are rare; neighbours tell the same
+    for place in sorted(range(last + 1), key=lambda place: ((last - place) % _GRAM, -place)):
         yield (marked[place : place + _GRAM],)
 
 

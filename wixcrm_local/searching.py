@@ -125,6 +125,7 @@ def _indexed(
     common: Mapping[str, int],
 ) -> list[_Ranked]:
     """Of each rank as many as are wanted, oldest first: a common beginning is never read whole."""
+    looked_at: dict[int, _Ranked | None] = {}  # who answers to no rank comes up under each
     found: dict[int, _Ranked] = {}
     for rank in (EXACT, PREFIX, INSIDE):
         lookup = search_terms.lookup(words, rank, common)
@@ -132,11 +133,21 @@ def _indexed(
             continue
         with closing(search_index.numbers(connection, lookup)) as numbers:
             for number in numbers:
-                if number in found or number in unseen:
+                if number in unseen:
                     continue
-                for kept in rows.contacts_with_numbers(connection, [number]):
-                    if search_terms.rank(words, search_index.texts(kept.profile)) == rank:
-                        found[number] = (rank, number, kept)
+                if number not in looked_at:
+                    looked_at[number] = _ranked(connection, words, number)
+                answer = looked_at[number]
+                if answer is not None and answer[0] == rank:
+                    found[number] = answer
                 if len(found) >= most:
                     break
     return list(found.values())
+
+
+def _ranked(connection: sqlite3.Connection, words: tuple[Word, ...], number: int) -> _Ranked | None:
+    for kept in rows.contacts_with_numbers(connection, [number]):
+        rank = search_terms.rank(words, search_index.texts(kept.profile))
+        if rank is not None:
+            return rank, number, kept
+    return None
