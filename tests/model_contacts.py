@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -65,12 +66,14 @@ class Contacts:
         self.reports_ignored = bool(ignored)
         keys = map(self._phone_key, asked.get("phones", ()))
         needs_region = any(key and key.startswith("typed:ZZ:") for key in keys)  # P1
-        matches = self._matches(asked, policy.match_on)
+        found = self._matches(asked, policy.match_on)
+        matches = self._told_apart(found, asked, policy)
+        passed_over = [match for match in found if match not in matches]
         answer = {
             "contact_id": self.next_id,
             "action": "created",
             "matched_by": None,
-            "also_matched": tuple(contact["id"] for _, contact in matches[1:]),
+            "also_matched": tuple(contact["id"] for _, contact in [*matches[1:], *passed_over]),
             "changed": tuple(name for name in ATTRIBUTES.values() if asked.get(name)),
             "replaced": {},
             "ignored": tuple(ignored),
@@ -238,6 +241,16 @@ class Contacts:
                 found[kinds or ("email" if by_email else "phone")].append(contact)
         return [(kinds, contact) for kinds, those in found.items() for contact in those]
 
+    def _told_apart(
+        self, found: list[tuple[str, Stored]], asked: Stored, policy: Policy
+    ) -> list[tuple[str, Stored]]:
+        """M3: of those with the same phone only, who has the same first name, then who has none."""
+        name = asked.get("first_name")
+        if policy.shared_phones == "match" or not name or any(by != "phone" for by, _ in found):
+            return found
+        same = [each for each in found if _bare(each[1]["first_name"] or "") == _bare(name)]
+        return same + [each for each in found if not each[1]["first_name"]]
+
     def _create(self, asked: Stored) -> None:
         if "login_email" in asked:
             self._refuse_taken_login(asked["login_email"])
@@ -342,3 +355,8 @@ class Contacts:
                 fields[field["name"]] = given_back(value, field["type"])
             seen["custom_fields"] = fields
         return seen
+
+
+def _bare(name: str) -> str:
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

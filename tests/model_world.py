@@ -205,6 +205,7 @@ REVISIONS = one([None, None, None, None, 0, 0, 1, "1", True])
 DAYS = one([0, 0.02, 0.5, 1, 1, 30, 90, 90, -1, True, "90", 10**9])
 
 ARRAYS = one(["add", "replace"])
+SHARED_PHONES = one(["match", "separate", "separate"])
 MATCH_ON = one(["email_or_phone", "email_then_phone", "email_then_phone", "email", "phone", "none"])
 ANY_POLICY = st.builds(
     Policy,
@@ -215,9 +216,14 @@ ANY_POLICY = st.builds(
     variables=one(["strict", "convert"]),
     unsubscribed=one(["suppress", "error"]),
     shapes=one(["documented", "any"]),
+    shared_phones=SHARED_PHONES,
 )
 STORE_POLICIES = st.just(STRICT) | st.just(LENIENT) | ANY_POLICY
-POLICIES = st.none() | STORE_POLICIES | st.builds(Policy, arrays=ARRAYS, match_on=MATCH_ON)
+POLICIES = (
+    st.none()
+    | STORE_POLICIES
+    | st.builds(Policy, arrays=ARRAYS, match_on=MATCH_ON, shared_phones=SHARED_PHONES)
+)
 
 VARIABLES: Strategy = one([
     None, {}, {"name": "Ana"}, {"name": ""}, {"name": "<b>${code}</b> & 'x'", "code": "1"},

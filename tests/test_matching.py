@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 import pytest
@@ -137,6 +138,45 @@ def test_families_share_a_telephone(crm: CRM) -> None:
     other = crm.create_contact({"emails": [BOB], "phones": [ONE]}, policy=policy)
     assert one != other
     assert crm.create_contact({"phones": [ONE]}, policy=policy) == one
+
+
+SEPARATE = Policy(shared_phones="separate")
+
+
+@pytest.mark.parametrize(
+    ("stored", "given_name", "whose"),
+    [
+        (["Ana"], "Ben", None),
+        (["Ana"], "ANA", 0),
+        (["José"], "jose", 0),
+        (["Ana"], None, 0),
+        ([None], "Ben", 0),
+        (["Ana", None, "Ben"], "Ben", 2),
+        (["Ana", None, "Ben"], "Cleo", 1),
+        (["Ana", "Ben"], "Cleo", None),
+    ],
+)
+def test_who_only_shares_a_telephone(crm: CRM, stored: list, given_name: Any, whose: Any) -> None:
+    """M3: another first name behind one telephone is somebody else, and the others are told."""
+    ids = []
+    for number, name in enumerate(stored):
+        info = {"firstName": name, "emails": [f"{number}@example.com"], "phones": [ONE]}
+        ids.append(crm.create_contact(info, policy=Policy(match_on="email")))
+    result = crm.upsert_contact({"firstName": given_name, "phones": [ONE]}, policy=SEPARATE)
+    if whose is None:
+        assert (result.action, result.also_matched) == ("created", tuple(ids))
+        again = crm.upsert_contact({"firstName": given_name, "phones": [ONE]}, policy=SEPARATE)
+        assert again.contact_id == result.contact_id
+    else:
+        assert result.contact_id == ids[whose]
+        assert set(result.also_matched) == set(ids) - {ids[whose]}
+
+
+def test_an_email_is_of_one_person_whatever_the_name(crm: CRM) -> None:
+    """M3: only telephones are shared."""
+    ana = crm.create_contact({"firstName": "Ana", "emails": [ANA], "phones": [ONE]})
+    info = {"firstName": "Ben", "emails": [ANA], "phones": [ONE]}
+    assert crm.create_contact(info, policy=SEPARATE) == ana
 
 
 # Pure.

@@ -21,6 +21,7 @@ def test_strict_is_the_default() -> None:
         "variables": "strict",
         "unsubscribed": "suppress",
         "shapes": "documented",
+        "shared_phones": "match",
     }
 
 

@@ -85,7 +85,7 @@ from wixcrm_local.model import (
     UpsertResult,
 )
 from wixcrm_local.phone_number import phone_match_key
-from wixcrm_local.policy import LENIENT, STRICT, Policy
+from wixcrm_local.policy import IMPORT, LENIENT, STRICT, Policy
 from wixcrm_local.wire import ContactInfo
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CRM",
+    "IMPORT",
     "LENIENT",
     "STRICT",
     "AsyncCRM",

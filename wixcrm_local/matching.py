@@ -3,12 +3,13 @@ a key and answers in which order they come."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from operator import itemgetter
 from typing import NamedTuple
 
 from wixcrm_local.model import Profile
+from wixcrm_local.text import plain
 
 _KEY = itemgetter(1)  # of a placeholder it is None, which finds nobody
 
@@ -49,6 +50,19 @@ def ranked(found: Iterable[tuple[int, str]]) -> list[Match]:
         kinds.setdefault(number, set()).add(kind)
     matches = [Match(number, "email" in by, "phone" in by) for number, by in kinds.items()]
     return sorted(matches, key=_rank)
+
+
+def not_shared(
+    matches: list[Match], first_names: Mapping[int, str | None], first_name: str
+) -> list[Match]:
+    """Of those who have only a phone in common, who may be the person of this first name.
+
+    First comes who has the name, then who has none; others share a telephone with them.
+    """
+    asked = plain(first_name)
+    names = {number: name and plain(name) for number, name in first_names.items()}
+    same = [match for match in matches if names[match.number] == asked]
+    return same + [match for match in matches if not names[match.number]]
 
 
 def _rank(match: Match) -> tuple[int, int]:

@@ -14,6 +14,7 @@ CHOICES = {
     "variables": ("strict", "convert"),
     "unsubscribed": ("suppress", "error"),
     "shapes": ("documented", "any"),
+    "shared_phones": ("match", "separate"),
 }
 
 
@@ -40,6 +41,8 @@ class Policy:
     - `unsubscribed`: mail to who unsubscribed is `suppress`ed, or an error (T8)
     - `shapes`: the shapes of contactInfo that are read: the `documented` one, or `any` of the newer
       contact APIs' and bare values in place of lists
+    - `shared_phones`: somebody found by a phone alone who has another first name is a `match`, or
+      somebody else, as in families (M3)
     """
 
     arrays: str = attrs.field(default="add", validator=_one_of)
@@ -49,6 +52,7 @@ class Policy:
     variables: str = attrs.field(default="strict", validator=_one_of)
     unsubscribed: str = attrs.field(default="suppress", validator=_one_of)
     shapes: str = attrs.field(default="documented", validator=_one_of)
+    shared_phones: str = attrs.field(default="match", validator=_one_of)
 
 
 STRICT = Policy()
@@ -56,3 +60,8 @@ STRICT = Policy()
 
 LENIENT = Policy(unknown_names="ignore", members="keep", variables="convert", shapes="any")
 """What live sites are seen to do works: what is unknown is left out, with a warning."""
+
+IMPORT = Policy(
+    match_on="email_then_phone", unknown_names="create", members="keep", shared_phones="separate"
+)
+"""What `import_contacts` does: families share telephones, and a file knows no register."""

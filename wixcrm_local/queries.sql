@@ -178,6 +178,10 @@ SELECT contact_number, 'field', field_number, value, name, type
 FROM contact_custom_fields JOIN custom_fields USING (field_number)
 WHERE contact_number BETWEEN ? AND ?;
 
+-- name: first_name_of
+-- Whether who has the same telephone has the same name, too.
+SELECT first_name FROM contacts WHERE contact_number = ?;
+
 -- name: contact_id_of
 -- The id of a contact that is only named, in also_matched.
 SELECT contact_id FROM contacts WHERE contact_number = ?;

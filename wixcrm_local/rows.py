@@ -237,6 +237,12 @@ def contact_id_of(connection: sqlite3.Connection, number: int) -> str:
     return str(connection.execute(SQL["contact_id_of"], (number,)).fetchone()[0])
 
 
+def first_name_of(connection: sqlite3.Connection, number: int) -> str | None:
+    """The first name of a contact that was found by a key."""
+    name: str | None = connection.execute(SQL["first_name_of"], (number,)).fetchone()[0]
+    return name
+
+
 def count_contacts(connection: sqlite3.Connection) -> int:
     """How many contacts there are."""
     return int(connection.execute(SQL["count_contacts"]).fetchone()[0])

@@ -45,6 +45,14 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
+def plain(text: str) -> str:
+    """The form in which names are compared without regard to case and diacritics."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join([letter for letter in apart if not unicodedata.combining(letter)])
+
+
 def kind_of(value: object) -> str:
     """The type of a value, for a message: the value itself may be huge."""
     return "None" if value is None else f"a value of type {type(value).__name__}"

@@ -28,12 +28,14 @@ class Created(NamedTuple):
     contact_id: str
     given: Profile
     ignored: tuple[str, ...]
+    also_matched: tuple[str, ...] = ()  # who has the same phone, and another first name
     action: str = "created"
 
     def result(self) -> UpsertResult:
         return UpsertResult(
             contact_id=self.contact_id,
             action=self.action,
+            also_matched=self.also_matched,
             changed=updating.given_members(self.given),
             ignored=self.ignored,
         )
@@ -115,13 +117,26 @@ class Upsert:
             rekeying.meet_profile(connection, self.context.store, given)
         found = rows.candidates(connection, matching.lookups(given, self.policy.match_on))
         result: UpsertResult | Created
-        if found:
-            result = self._update(connection, matching.ranked(found), given, tuple(ignored))
+        if found and (matches := self._told_apart(connection, matching.ranked(found), given)):
+            result = self._update(connection, matches, given, tuple(ignored))
         else:
             result = self._create(connection, given, tuple(ignored))
+            if found:
+                result = result._replace(also_matched=_ids(connection, matching.ranked(found)))
         if ignored or region is None:
             self._warn(given, result)
         return result
+
+    def _told_apart(
+        self, connection: sqlite3.Connection, matches: list[matching.Match], given: Profile
+    ) -> list[matching.Match]:
+        """Without those who only share a telephone, where the policy says so (M3)."""
+        first_name = given.first_name
+        if self.policy.shared_phones == "match" or first_name is None or matches[0].by_email:
+            return matches
+        names = {it.number: rows.first_name_of(connection, it.number) for it in matches}
+        kept = matching.not_shared(matches, names, first_name)
+        return kept and kept + [match for match in matches if match not in kept]
 
     def _resolve(
         self,
@@ -167,7 +182,7 @@ class Upsert:
             contact_id=kept.id,
             action=action,
             matched_by=chosen.matched_by,
-            also_matched=tuple([rows.contact_id_of(connection, other.number) for other in others]),
+            also_matched=_ids(connection, others),
             changed=changed,
             replaced=_replaced(kept, after, changed),
             ignored=ignored,
@@ -210,6 +225,10 @@ class Rehearsal(Upsert):
 
     def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
         return
+
+
+def _ids(connection: sqlite3.Connection, matches: list[matching.Match]) -> tuple[str, ...]:
+    return tuple([rows.contact_id_of(connection, match.number) for match in matches])
 
 
 def _replaced(kept: StoredContact, after: Profile, changed: tuple[str, ...]) -> ReadOnlyDict:
