@@ -855,3 +855,74 @@ SELECT contact_number, contact_id, created_at FROM contacts ORDER BY contact_num
 -- Who came last before the contacts at the end were removed, and their numbers given again.
 SELECT contact_number, contact_id, created_at FROM contacts
 WHERE contact_number <= ? AND created_at <= ? ORDER BY contact_number DESC LIMIT 1;
+
+-- name: insert_import
+-- An import begins.
+INSERT INTO imports (receipt, digest, owner, format, new_names, started_at)
+VALUES (?, ?, ?, ?, '{}', ?);
+
+-- name: unfinished_import
+-- The same file was begun before, and not taken back. (Scans the few imports there are.)
+SELECT import_number, receipt FROM imports
+WHERE digest = ? AND finished_at IS NULL AND undone_at IS NULL ORDER BY import_number DESC LIMIT 1;
+
+-- name: take_over_import
+-- Whoever was at it before stops at the next chunk.
+UPDATE imports SET owner = ? WHERE import_number = ?;
+
+-- name: import_in_hand
+-- Whether it is still ours, and the names it has made so far.
+SELECT owner, new_names FROM imports WHERE import_number = ?;
+
+-- name: insert_import_chunk
+-- What one transaction did.
+INSERT INTO import_chunks (import_number, chunk, after_contact, after_change, last_contact,
+                           last_change, actions, whose, stored_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: set_import_names
+-- The labels and custom fields that an import made.
+UPDATE imports SET new_names = ? WHERE import_number = ?;
+
+-- name: finish_import
+-- It came to the end of the file.
+UPDATE imports SET finished_at = ? WHERE import_number = ?;
+
+-- name: import_by_receipt
+-- An import by what the caller holds of it.
+SELECT import_number, receipt, format, new_names, started_at, finished_at, undone_at
+FROM imports WHERE receipt = ?;
+
+-- name: all_imports
+-- What was imported, oldest first. (Scans the few imports there are.)
+SELECT import_number, receipt, format, new_names, started_at, finished_at, undone_at
+FROM imports ORDER BY import_number;
+
+-- name: chunks_of_import
+-- How far an import came, in the order of the file.
+SELECT chunk, after_contact, after_change, last_contact, last_change, actions, whose, stored_at,
+       undone_at
+FROM import_chunks WHERE import_number = ? ORDER BY chunk;
+
+-- name: undo_import_chunk
+-- This part of an import was taken back.
+UPDATE import_chunks SET undone_at = ? WHERE import_number = ? AND chunk = ?;
+
+-- name: undo_import
+-- All of it was.
+UPDATE imports SET undone_at = ?, owner = '' WHERE import_number = ?;
+
+-- name: newest_contact
+-- The highest number that anybody has who is in the list or was.
+SELECT max(coalesce((SELECT max(contact_number) FROM contacts), 0),
+           coalesce((SELECT max(contact_number) FROM removed_contacts), 0));
+
+-- name: contacts_between
+-- A page of the contacts that a transaction made, if they are still in the list.
+SELECT contact_number FROM contacts WHERE contact_number > ? AND contact_number <= ?
+ORDER BY contact_number LIMIT ?;
+
+-- name: changes_between
+-- A page of the changes that a transaction made, the latest first.
+SELECT change_number, contact_number FROM contact_changes
+WHERE change_number > ? AND change_number <= ? ORDER BY change_number DESC LIMIT ?;

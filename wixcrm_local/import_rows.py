@@ -1,0 +1,170 @@
+"""Turns imports and their chunks into values, and values into rows.
+
+Law: as in rows.py, every function works inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from array import array
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from wixcrm_local import rows
+from wixcrm_local.rows import Row
+
+_PAGE = 500
+Names = Mapping[str, list[str]]  # label and custom_field, each with keys
+
+
+class Newest(NamedTuple):
+    """The highest numbers of a contact and of a change."""
+
+    contact: int
+    change: int
+
+
+class Chunk(NamedTuple):
+    """What one transaction of an import did: everything between two states of the store.
+
+    `actions` has an octet for each row of the file, `whose` the number of its contact, or 0.
+    """
+
+    number: int
+    before: Newest
+    behind: Newest
+    actions: bytes
+    whose: array[int]
+    stored_at: str
+    undone_at: str | None = None
+
+
+class Import(NamedTuple):
+    """An import as the store keeps it."""
+
+    number: int
+    receipt: str
+    format: str
+    new_names: Names
+    started_at: str
+    finished_at: str | None
+    undone_at: str | None
+
+
+def begin(
+    connection: sqlite3.Connection, receipt: str, digest: str, owner: str, format: str, now: str
+) -> int:
+    """Notes that an import begins, and gives its number."""
+    values = (receipt, digest, owner, format, now)
+    return connection.execute(rows.SQL["insert_import"], values).lastrowid or 0
+
+
+def unfinished(connection: sqlite3.Connection, digest: str) -> tuple[int, str] | None:
+    """Number and receipt of an import of the same file that broke off."""
+    row = rows.first(connection, "unfinished_import", digest)
+    return None if row is None else (row[0], row[1])
+
+
+def take_over(connection: sqlite3.Connection, number: int, owner: str) -> None:
+    rows.run(connection, "take_over_import", owner, number)
+
+
+def in_hand(connection: sqlite3.Connection, number: int) -> tuple[str, Names]:
+    """Who is at it, and what names it has made so far."""
+    row = rows.first(connection, "import_in_hand", number)
+    return ("", {}) if row is None else (row[0], rows.data(row[1], dict))
+
+
+def newest(connection: sqlite3.Connection) -> Newest:
+    """Where contacts and changes end at this moment."""
+    contact, change = (rows.first(connection, f"newest_{noun}") for noun in ("contact", "change"))
+    assert contact is not None
+    assert change is not None
+    return Newest(contact[0], change[0] or 0)
+
+
+def add_chunk(connection: sqlite3.Connection, number: int, chunk: Chunk) -> None:
+    rows.run(
+        connection,
+        "insert_import_chunk",
+        number,
+        chunk.number,
+        *chunk.before,
+        *chunk.behind,
+        chunk.actions,
+        _as_stored(chunk.whose).tobytes(),
+        chunk.stored_at,
+    )
+
+
+def set_names(connection: sqlite3.Connection, number: int, names: Names) -> None:
+    rows.run(connection, "set_import_names", json.dumps(names), number)
+
+
+def finish(connection: sqlite3.Connection, number: int, now: str) -> None:
+    rows.run(connection, "finish_import", now, number)
+
+
+def by_receipt(connection: sqlite3.Connection, receipt: str) -> Import | None:
+    row = rows.first(connection, "import_by_receipt", receipt)
+    return None if row is None else _import(row)
+
+
+def everything(connection: sqlite3.Connection) -> list[Import]:
+    """All imports, oldest first."""
+    return [_import(row) for row in rows.run(connection, "all_imports")]
+
+
+def chunks(connection: sqlite3.Connection, number: int) -> list[Chunk]:
+    """How far an import came, in the order of the file."""
+    return [_chunk(row) for row in rows.run(connection, "chunks_of_import", number)]
+
+
+def mark_chunk_undone(connection: sqlite3.Connection, number: int, chunk: int, now: str) -> None:
+    rows.run(connection, "undo_import_chunk", now, number, chunk)
+
+
+def mark_undone(connection: sqlite3.Connection, number: int, now: str) -> None:
+    rows.run(connection, "undo_import", now, number)
+
+
+def contacts_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[int]:
+    """The contacts that a chunk made and that are in the list, by their numbers."""
+    number = chunk.before.contact
+    while page := rows.run(
+        connection, "contacts_between", number, chunk.behind.contact, _PAGE
+    ):
+        yield from [row[0] for row in page]
+        number = page[-1][0]
+
+
+def changes_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[tuple[int, int]]:
+    """The changes that a chunk made, the latest first: each with its contact's number."""
+    last = chunk.behind.change
+    while page := rows.run(connection, "changes_between", chunk.before.change, last, _PAGE):
+        yield from page
+        last = page[-1][0] - 1
+
+
+def _import(row: Row) -> Import:
+    number, receipt, format, names, *times = row
+    return Import(number, receipt, format, rows.data(names, dict), *times)
+
+
+def _chunk(row: Row) -> Chunk:
+    number, contact, change, last_contact, last_change, actions, whose, stored, undone = row
+    numbers: array[int] = array("q")
+    numbers.frombytes(whose)
+    before, behind = Newest(contact, change), Newest(last_contact, last_change)
+    return Chunk(number, before, behind, actions, _as_stored(numbers), stored, undone)
+
+
+def _as_stored(numbers: array[int]) -> array[int]:
+    """In the order of octets that all files have, and back."""
+    if sys.byteorder == "little":
+        return numbers
+    swapped = array("q", numbers)
+    swapped.byteswap()
+    return swapped

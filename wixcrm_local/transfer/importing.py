@@ -1,0 +1,281 @@
+"""import_contacts: from a file to contacts, in chunks that are stored as a whole.
+
+Law: what was acknowledged to the receipt is stored with it, in one transaction; the same file
+given again goes on where it broke off.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+import attrs
+
+from wixcrm_local import errors, import_rows, rows
+from wixcrm_local.context import Context, time_ordered_ids
+from wixcrm_local.formats import recognition
+from wixcrm_local.formats.records import Record, RecordReader
+from wixcrm_local.import_rows import Chunk
+from wixcrm_local.model import ReadOnlyDict
+from wixcrm_local.policy import IMPORT, Policy
+from wixcrm_local.transfer import files
+from wixcrm_local.transfer.files import Source
+from wixcrm_local.transfer.report import ACTIONS, ImportReport, Outcomes, Remark
+from wixcrm_local.transfer.rows_in import RowsIn, Stored
+
+# Rows that are stored in one transaction. In memory, where calls take turns, others wait for it.
+_CHUNK, _CHUNK_IN_MEMORY = 20_000, 500
+_CHOICES = {"on_error": ("skip", "stop"), "unknown_columns": ("leave_out", "fields")}
+_NOT_KEPT = "an earlier run skipped it, and its reason is not kept"
+Progress = Callable[[int, float | None], object]  # rows done, and the share of the file
+
+
+@attrs.frozen(kw_only=True)
+class Terms:
+    """How a file is taken in; see `CRM.import_contacts`."""
+
+    format: str | None = None
+    mapping: Mapping[str, str | None] | None = None
+    policy: Policy | None = None
+    on_error: str = "skip"
+    unknown_columns: str = "leave_out"
+    progress: Progress | None = None
+
+    def check(self) -> None:
+        """Raises `InvalidArgument`; format and mapping are checked with the file."""
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise errors.InvalidArgument(
+                    f"{name} can't be {getattr(self, name)!r}; choose {' or '.join(choices)}",
+                    details={"argument": name, "choices": list(choices)},
+                )
+        if not isinstance(self.policy, Policy | None):
+            raise errors.InvalidArgument(
+                "policy must be a Policy; pass attrs.evolve(IMPORT, …), or leave it out",
+                details={"argument": "policy"},
+            )
+        if self.progress is not None and not callable(self.progress):
+            raise errors.InvalidArgument(
+                "progress must be callable; pass a function of rows done and share of the file",
+                details={"argument": "progress"},
+            )
+
+    def told(self, digest: str) -> str:
+        """What makes an import the same as another one: the file, and how it is read."""
+        how = (self.format, sorted((self.mapping or {}).items()), self.policy, self.unknown_columns)
+        return f"{digest} {how!r}" if digest else ""
+
+
+class _Stop(NamedTuple):
+    """The row at which the import is to end, and its error."""
+
+    row: int
+    error: errors.WixCRMError
+
+
+class Import:
+    """One file on its way into one store."""
+
+    def __init__(
+        self, context: Context, source: Source, terms: Terms, *, dry_run: bool = False
+    ) -> None:
+        self._context = context
+        self._source = source
+        self._terms = terms
+        self._dry_run = dry_run
+        self._owner = time_ordered_ids()()
+        self._outcomes = Outcomes()
+        self._number = self._chunk = self._resumed = 0
+        self._receipt = ""
+        self._stop: _Stop | None = None
+        self._rows_in = RowsIn(
+            context, terms.policy or IMPORT, unknown_columns=terms.unknown_columns
+        )
+        self._names: dict[str, list[str]] = {}
+
+    def run(self) -> ImportReport:
+        """All of the file, or up to the first row that is refused under on_error="stop"."""
+        digest = self._terms.told(self._source.digest())
+        records = self._opened()
+        people = iter(records)
+        self._begin(digest, records.format, people)
+        size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
+        while self._stop is None and (chunk := list(islice(people, size))):
+            self._outcomes.extend(self._stored(chunk))
+            if self._terms.progress is not None:
+                self._terms.progress(len(self._outcomes), self._source.share())
+        self._refuse_stopped()
+        now = self._context.now()
+        self._context.store.write(lambda it: import_rows.finish(it, self._number, now))
+        return self._report(records)
+
+    def _opened(self) -> RecordReader:
+        fields = self._context.store.read(
+            lambda it: [row[2] for row in rows.run(it, "all_custom_fields")]
+        )
+        return recognition.open_records(
+            self._source.stream, self._terms.format, self._terms.mapping, fields
+        )
+
+    def _begin(self, digest: str, format: str, people: Iterator[Record]) -> None:
+        """A new import; or one of this very file that broke off, and goes on behind its rows."""
+
+        def work(connection: sqlite3.Connection) -> list[Chunk]:
+            before = import_rows.unfinished(connection, digest) if digest else None
+            if before is None:
+                self._receipt = time_ordered_ids()()
+                now, owner = self._context.now(), self._owner
+                self._number = import_rows.begin(
+                    connection, self._receipt, digest, owner, format, now
+                )
+                return []
+            self._number, self._receipt = before
+            import_rows.take_over(connection, self._number, self._owner)
+            return import_rows.chunks(connection, self._number)
+
+        chunks = self._context.store.write(work)
+        for chunk in chunks:
+            self._pass_over(chunk, people)
+        self._resumed = len(self._outcomes)
+
+    def _pass_over(self, chunk: Chunk, people: Iterator[Record]) -> None:
+        self._chunk = chunk.number
+        names = {octet[0]: name for name, octet in ACTIONS.items()}
+        done = zip(chunk.actions, chunk.whose, islice(people, len(chunk.actions)), strict=False)
+
+        def work(connection: sqlite3.Connection) -> None:
+            for octet, number, record in done:
+                skipped = None if number else Remark("SKIPPED_BEFORE", _NOT_KEPT)
+                id = rows.first(connection, "contact_id_of", number) if number else None
+                self._outcomes.add(record.row, names[octet], id and id[0], skipped)
+
+        self._context.store.read(work)
+
+    def _stored(self, chunk: list[Record]) -> Outcomes:
+        """One transaction; it may be tried a second time, from its beginning."""
+
+        def work(connection: sqlite3.Connection) -> Outcomes:
+            self._refuse_taken_over(connection)
+            self._rows_in.begin()
+            self._stop = None
+            done, whose = Outcomes(), array("q")
+            before = import_rows.newest(connection)
+            for record in chunk:
+                found = self._taken(connection, record)
+                if self._stop is not None:
+                    break
+                contact_id = found.contact_id
+                if self._dry_run and found.action == "created":
+                    contact_id = None  # nobody gets this one
+                done.add(record.row, found.action, contact_id, found.remark)
+                whose.append(found.number)
+            behind = import_rows.newest(connection)
+            now, number = self._context.now(), self._chunk + 1
+            import_rows.add_chunk(
+                connection, self._number, Chunk(number, before, behind, done.actions, whose, now)
+            )
+            self._note_names(connection)
+            return done
+
+        done = self._context.store.write(work)
+        self._chunk += 1
+        return done
+
+    def _taken(self, connection: sqlite3.Connection, record: Record) -> Stored:
+        try:
+            if record.refusal is not None:
+                raise errors.InvalidContactInfo(record.refusal.sentence, record.refusal.code)
+            return self._rows_in.take(connection, record)
+        except errors.StoreError:
+            raise
+        except errors.WixCRMError as error:
+            if self._terms.on_error == "stop":
+                self._stop = _Stop(record.row, error)
+            return Stored("skipped", remark=Remark(error.code, error.message))
+
+    def _note_names(self, connection: sqlite3.Connection) -> None:
+        _, before = import_rows.in_hand(connection, self._number)
+        new = self._rows_in.new_names
+        names = {noun: [*before.get(noun, []), *new[noun]] for noun in new}
+        if any(new.values()):
+            import_rows.set_names(connection, self._number, names)
+        self._names = names
+
+    def _refuse_taken_over(self, connection: sqlite3.Connection) -> None:
+        owner, _ = import_rows.in_hand(connection, self._number)
+        if owner != self._owner:
+            raise errors.StoreBusy(
+                f"import {self._receipt} is in other hands by now: somebody imports the same file, "
+                "or took it back; what was stored until then is in its receipt, look there",
+                details={"receipt": self._receipt, "rows": len(self._outcomes)},
+            )
+
+    def _refuse_stopped(self) -> None:
+        if self._stop is None:
+            return
+        row, error = self._stop
+        raise type(error)(
+            f"row {row}: {error.message}; what stood before it is stored, and undo_import takes "
+            "it back",
+            error.code,
+            {**error.details, "row": row, "receipt": self._receipt, "rows": len(self._outcomes)},
+        )
+
+    def _report(self, records: RecordReader) -> ImportReport:
+        outcomes = self._outcomes
+        left_out = ()
+        if self._terms.unknown_columns == "leave_out":
+            left_out = self._context.store.read(lambda it: self._left_out(it, records.columns))
+        return ImportReport(
+            receipt=None if self._dry_run else self._receipt,
+            format=records.format,
+            dry_run=self._dry_run,
+            rows=len(outcomes),
+            created=outcomes.count("created"),
+            updated=outcomes.count("updated"),
+            unchanged=outcomes.count("unchanged"),
+            kept=outcomes.count("kept"),
+            skipped=outcomes.count("skipped"),
+            shared_phones=sum(bool(it.shared_with) for it in outcomes.remarks.values()),
+            outcomes=outcomes,
+            columns=ReadOnlyDict(records.columns),
+            left_out=left_out,
+            new_labels=self._shown_names("label"),
+            new_fields=self._shown_names("custom_field"),
+            resumed_rows=self._resumed,
+        )
+
+    def _left_out(
+        self, connection: sqlite3.Connection, columns: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """The columns that no contact has a place for."""
+        fields = {row[2].casefold() for row in rows.run(connection, "all_custom_fields")}
+        return tuple(
+            header
+            for header, place in columns.items()
+            if not place or (place == "other" and header.casefold() not in fields)
+        )
+
+    def _shown_names(self, noun: str) -> tuple[str, ...]:
+        def work(connection: sqlite3.Connection) -> tuple[str, ...]:
+            found = (rows.first(connection, f"{noun}_by_key", key) for key in self._names.get(noun, ()))
+            return tuple(row[2] for row in found if row is not None)
+
+        return self._context.store.read(work)
+
+
+def import_contacts(
+    context: Context, source: object, terms: Terms, *, dry_run: bool
+) -> ImportReport:
+    """Takes in a file, or tells what that would do; see `CRM.import_contacts`."""
+    terms.check()
+    with files.reading(source, context.store.path) as opened:
+        if not dry_run:
+            return Import(context, opened, terms).run()
+        from wixcrm_local.transfer.dry_run import copied
+
+        with copied(context) as copy:
+            return Import(copy, opened, terms, dry_run=True).run()

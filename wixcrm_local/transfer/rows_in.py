@@ -1,0 +1,198 @@
+"""One row of a file becomes a contact, or changes one: `create_contact`, told that it is one of
+many.
+
+Law: inside the caller's transaction; a row that is refused leaves nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from wixcrm_local import changes, errors, rows
+from wixcrm_local.context import Context
+from wixcrm_local.custom_fields import CustomFields
+from wixcrm_local.formats.csv_cells import looks_like_serial, looks_stripped, split_labels
+from wixcrm_local.formats.records import Record
+from wixcrm_local.labels import Labels
+from wixcrm_local.model import CustomField, Label, Profile
+from wixcrm_local.policy import Policy
+from wixcrm_local.register import Register
+from wixcrm_local.rows import Row, StoredContact
+from wixcrm_local.transfer.report import Remark
+from wixcrm_local.upsert import Created, Upsert
+from wixcrm_local.wire import Draft
+
+VERB = "import_contacts"
+DAMAGED = "SPREADSHEET_DAMAGE"
+Entry = TypeVar("Entry")
+
+
+class Stored(NamedTuple):
+    """What a row came to: its action, its contact's number and id, and what there is to say."""
+
+    action: str
+    number: int = 0
+    contact_id: str | None = None
+    remark: Remark | None = None
+
+
+class _Remembering(Register[Entry], Generic[Entry]):
+    """A register that is asked the same names again and again within one transaction."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.known: dict[str, Row] = {}
+        self.made: list[str] = []  # names, in this transaction
+
+    def find(self, connection: sqlite3.Connection, name: str) -> Row | None:
+        row = self.known.get(name) or super().find(connection, name)
+        if row is not None:
+            self.known[name] = row
+        return row
+
+    def add(self, connection: sqlite3.Connection, name: str, **extra: str) -> Row:
+        row = super().add(connection, name, **extra)
+        self.made.append(row[1])
+        return row
+
+    def forget(self) -> None:
+        self.known.clear()
+        self.made.clear()
+
+
+class _Labels(_Remembering[Label], Labels):
+    """The labels of an import."""
+
+
+class _Fields(_Remembering[CustomField], CustomFields):
+    """The custom fields of an import."""
+
+
+class RowsIn(Upsert):
+    """Takes in the rows of one file, chunk by chunk."""
+
+    __slots__ = ("_fields", "_labels", "_number", "unknown_columns")
+
+    def __init__(self, context: Context, policy: Policy, *, unknown_columns: str) -> None:
+        self._labels, self._fields = _Labels(context), _Fields(context)
+        super().__init__(context, self._labels, self._fields, policy)
+        self.unknown_columns = unknown_columns
+        self._number = 0
+
+    def begin(self) -> None:
+        """A transaction begins, or begins again."""
+        self._labels.forget()
+        self._fields.forget()
+
+    @property
+    def new_names(self) -> dict[str, list[str]]:
+        """The keys of the labels and custom fields that were made since `begin`."""
+        return {"label": [*self._labels.made], "custom_field": [*self._fields.made]}
+
+    def take(self, connection: sqlite3.Connection, record: Record) -> Stored:
+        """What the row comes to. Raises what `create_contact` would."""
+        region = self.context.store.default_region
+        draft = self._read(self._info(connection, record), region)
+        self._refuse_damaged(connection, record, draft, region)
+        if self._is_known(connection, draft):
+            return self._stored(connection, record, draft, region)
+        # Names are made before all of the row is looked at.
+        made = len(self._labels.made), len(self._fields.made)
+        try:
+            return self.context.store.write(
+                lambda it: self._stored(it, record, draft, region)
+            )
+        except BaseException:
+            self._labels.known.clear()
+            self._fields.known.clear()
+            del self._labels.made[made[0] :], self._fields.made[made[1] :]
+            raise
+
+    def _stored(
+        self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
+    ) -> Stored:
+        result = self._upsert(connection, draft, region)
+        number, action = self._number, result.action
+        wanted = record.subscription
+        if isinstance(result, Created):
+            if wanted is not None and wanted != "not_set":
+                rows.run(connection, "keep_subscription", wanted, number)
+            remark = _shared(result.also_matched) if result.also_matched else None
+            return Stored(action, number, result.contact_id, remark)
+        if wanted == "unsubscribed" and self._tighten(connection, number):
+            action = "updated"
+        return Stored(action, number, result.contact_id)
+
+    def _tighten(self, connection: sqlite3.Connection, number: int) -> bool:
+        """An import may take back somebody's yes to mail, and never give it."""
+        kept = rows.contact_by_number(connection, number)
+        if kept.subscription == "unsubscribed":
+            return False
+        changes.subscribe(connection, kept, "unsubscribed", VERB, self.context.now())
+        return True
+
+    def _insert(self, connection: sqlite3.Connection, given: Profile) -> str:
+        id = self.context.new_id()
+        self._number = rows.insert_contact(connection, id, given, self.context.now())
+        return id
+
+    def _update(self, connection: sqlite3.Connection, matches: Any, *rest: Any) -> Any:
+        self._number = matches[0].number
+        return super()._update(connection, matches, *rest)
+
+    def _change(self, connection: sqlite3.Connection, kept: StoredContact, after: Profile) -> None:
+        changes.apply(connection, kept, after, VERB, self.context.now())
+
+    def _info(self, connection: sqlite3.Connection, record: Record) -> dict[str, Any]:
+        members = record.members
+        if record.labels or record.label_cells:
+            members = {**members, "labels": self._names_of_labels(connection, record)}
+        fields = {
+            name: value
+            for name, value in record.others.items()
+            if value and (self.unknown_columns == "fields" or self._fields.find(connection, name))
+        }
+        return {**members, "customFields": fields} if fields else members
+
+    def _names_of_labels(self, connection: sqlite3.Connection, record: Record) -> list[str]:
+        """A cell is one label where there is one of its whole text, else several."""
+        names = list(record.labels)
+        for cell in record.label_cells:
+            whole = cell.strip()
+            is_label = whole and self._labels.find(connection, whole) is not None
+            names += [whole] if is_label else split_labels(cell)
+        return names
+
+    def _is_known(self, connection: sqlite3.Connection, draft: Draft) -> bool:
+        return all(self._labels.find(connection, name) for name in draft.labels) and all(
+            self._fields.find(connection, name) for name in draft.custom_fields
+        )
+
+    def _refuse_damaged(
+        self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
+    ) -> None:
+        """What a spreadsheet did to numbers and dates can be told once they are read."""
+        for phone in draft.profile.phones:
+            is_whole = phone.match_key is None or phone.match_key.startswith("+")
+            if not is_whole and (sentence := looks_stripped(phone.text, region)):
+                raise errors.InvalidPhone(f"phones: {sentence}", DAMAGED)
+        for name, value in draft.custom_fields.items():
+            row = self._fields.find(connection, name)
+            if row is not None and row[3] == "date" and looks_like_serial(str(value)):
+                raise errors.InvalidCustomFieldValue(
+                    f"{name}: {value} is how a spreadsheet counts days; format the column as text "
+                    "or as year-month-day there, and export it again",
+                    DAMAGED,
+                )
+
+
+def _shared(others: tuple[str, ...]) -> Remark:
+    whom = "contact" if len(others) == 1 else "contacts"
+    sentence = (
+        f"has a telephone that {whom} {', '.join(others)} of another first name have, too; "
+        "merge them if they are one person"
+    )
+    return Remark("SHARED_PHONE", sentence, others)
+
+
