@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -19,11 +19,11 @@ WARM_UP = 110
 _CHUNK = 20_000
 
 
-def contenders(everyone: bool) -> tuple[list[Contender], list[str]]:
-    """Those that can run, and a sentence on each that can't."""
+def contenders(named: Iterable[tuple[str, str]]) -> tuple[list[Contender], list[str]]:
+    """Of those named by module and class those that can run, and a sentence on each that can't."""
     found: list[Contender] = []
     missing: list[str] = []
-    for module, name in CONTENDERS if everyone else CONTENDERS[:3]:
+    for module, name in named:
         try:
             found.append(load(module, name))
         except ImportError as error:
@@ -35,7 +35,7 @@ def measure(
     folder: str, durability: str, calls: int, preloaded: int, everyone: bool
 ) -> dict[str, Any]:
     """One table: every contender on a file of its own in `folder`, in turns."""
-    running, missing = contenders(everyone and not preloaded)
+    running, missing = contenders(CONTENDERS if everyone and not preloaded else CONTENDERS[:3])
     for contender in running:
         path = os.path.join(folder, f"{type(contender).__name__}-{durability}.db")
         if preloaded:
@@ -60,11 +60,12 @@ def measure(
         "same_contents": contents == wanted,
         "contents": contents,
         "missing": missing,
-        "rows": [_row(timing, timings[0]) for timing in timings],
+        "rows": [row(timing, timings[0]) for timing in timings],
     }
 
 
-def _row(timing: interleave.Timings, ours: interleave.Timings) -> dict[str, Any]:
+def row(timing: interleave.Timings, ours: interleave.Timings) -> dict[str, Any]:
+    """One line of a table."""
     return {
         "name": timing.name,
         "calls": len(timing.calls),

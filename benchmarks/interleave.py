@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter_ns
+from typing import Any
 
 from contenders import Contender, most_calls
-from people import Person
 
 BLOCK = 200
 
@@ -43,24 +43,25 @@ class Timings:
         return median(theirs / mine for theirs, mine in pairs)
 
 
-def run(contenders: Sequence[Contender], people: Sequence[Person]) -> list[Timings]:
-    """Every contender creates the same people, one call each, in turns of a block.
+def run(
+    contenders: Sequence[Contender], items: Sequence[Any], verb: str = "create"
+) -> list[Timings]:
+    """Every contender does the same to the same items, one call each, in turns of a block.
 
-    Who takes no more than `most_calls` stops after them.
+    `verb` names its method. Who takes no more than `most_calls` stops after them.
     """
     timings = [Timings(contender.name) for contender in contenders]
     pairs = list(zip(contenders, timings, strict=True))
-    for turn, at in enumerate(range(0, len(people), BLOCK)):
+    for turn, at in enumerate(range(0, len(items), BLOCK)):
         first = turn % len(pairs)  # nobody always follows the same
         for contender, timing in pairs[first:] + pairs[:first]:
-            end = min(at + BLOCK, most_calls(contender) or len(people))
-            _time(contender, people[at:end], timing.calls)
+            end = min(at + BLOCK, most_calls(contender) or len(items))
+            _time(getattr(contender, verb), items[at:end], timing.calls)
     return timings
 
 
-def _time(contender: Contender, people: Sequence[Person], calls: list[int]) -> None:
-    create = contender.create
-    for person in people:
+def _time(work: Callable[[Any], object], items: Sequence[Any], calls: list[int]) -> None:
+    for item in items:
         start = perf_counter_ns()
-        create(person)
+        work(item)
         calls.append(perf_counter_ns() - start)

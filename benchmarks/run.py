@@ -1,6 +1,6 @@
 """The benchmarks, in one command.
 
-python benchmarks/run.py [--contacts 1000000] [--mail | --search] [--quick]
+python benchmarks/run.py [--contacts 1000000] [--mail | --search | --change] [--quick]
 
 Beside the package they need benchmarks/requirements.txt. docs/performance.md says what is
 measured and what came out.
@@ -21,6 +21,7 @@ from time import perf_counter
 from typing import Any
 
 import beside
+import changing
 import creating
 import mail
 import processes
@@ -53,12 +54,15 @@ def main() -> None:
                 folder, options.contacts, options.calls, options.durability
             )
             tables.print_search(report["search"])
+        elif options.change:
+            _measure_changing(folder, options, report)
         else:
             _measure_contacts(folder, options, report)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(report, file, indent=1)
     compared = [*report.get("create_contact", []), *report.get("mail", {}).get("queues", [])]
+    compared += report.get("change", [])
     if not all(table["same_contents"] for table in compared):
         sys.exit("the contenders do not hold the same: nothing above can be compared")
 
@@ -67,6 +71,16 @@ def _measure_mail(folder: str, options: argparse.Namespace, report: dict[str, An
     calls, ready = (400, 10_000) if options.quick else (2_000, 100_000)
     report["mail"] = mail.measure(folder, options.durability, calls, ready)
     tables.print_mail(report["mail"])
+
+
+def _measure_changing(folder: str, options: argparse.Namespace, report: dict[str, Any]) -> None:
+    calls = 800 if options.quick else 4_000
+    report["change"] = []
+    for table in changing.measure(
+        folder, options.contacts, calls, options.durability, not options.few
+    ):
+        report["change"].append(table)
+        tables.print_changing(table)
 
 
 def _measure_contacts(folder: str, options: argparse.Namespace, report: dict[str, Any]) -> None:
@@ -106,6 +120,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--mail", action="store_true", help="measure mail instead of contacts")
     parser.add_argument("--search", action="store_true", help="measure finding instead")
+    parser.add_argument("--change", action="store_true", help="measure changing and merging")
     parser.add_argument("--quick", action="store_true", help="a fifth of the calls")
     parser.add_argument("--few", action="store_true", help="ours and hand-written code only")
     parser.add_argument(

@@ -68,6 +68,7 @@ MODELS = (Contact, Email, Phone, Change)
 
 class DjangoOrm:
     name = "Django ORM"
+    models: tuple[Any, ...] = MODELS
 
     def open(self, path: str, durability: str) -> None:
         """`durability` is left alone: the defaults are a rollback journal, synchronous FULL."""
@@ -75,13 +76,13 @@ class DjangoOrm:
         connection.settings_dict["NAME"] = path
         if not connection.introspection.table_names():
             with connection.schema_editor() as editor:
-                for model in MODELS:
+                for model in self.models:
                     editor.create_model(model)
 
     def create(self, person: Person) -> str:
         info = person.info
-        emails = _cleaned(Email, info.get("emails", ()), _email_key)
-        phones = _cleaned(Phone, info.get("phones", ()), str.strip)
+        emails = cleaned(Email, info.get("emails", ()), _email_key)
+        phones = cleaned(Phone, info.get("phones", ()), str.strip)
         with transaction.atomic():
             contact = _owner(Email, emails) or _owner(Phone, phones)
             if contact:
@@ -90,8 +91,8 @@ class DjangoOrm:
                 contact = Contact.objects.create(
                     first_name=info["firstName"], last_name=info["lastName"]
                 )
-                _add(contact, Email, emails)
-                _add(contact, Phone, phones)
+                add(contact, Email, emails)
+                add(contact, Phone, phones)
         return str(contact.contact_id)
 
     def contents(self) -> tuple[int, int]:
@@ -113,7 +114,8 @@ def _email_key(text: str) -> str:
     return f"{local}@{domain.encode('idna').decode()}"
 
 
-def _cleaned(model: Any, texts: Any, key_of: Any) -> list[Any]:
+def cleaned(model: Any, texts: Any, key_of: Any) -> list[Any]:
+    """Unsaved items of a list, checked and with their keys."""
     items = [model(typed=text, key=key_of(text)) for text in texts]
     for item in items:
         item.clean_fields(exclude=["contact"])
@@ -129,7 +131,8 @@ def _owner(model: Any, items: list[Any]) -> Contact | None:
     return first.contact if first else None
 
 
-def _add(contact: Contact, model: Any, items: list[Any]) -> None:
+def add(contact: Contact, model: Any, items: list[Any]) -> None:
+    """Saves items as a contact's."""
     for item in items:
         item.contact = contact
     if items:
@@ -150,7 +153,7 @@ def _update(contact: Contact, info: dict[str, Any], emails: list[Any], phones: l
         if new:
             before[name] = [item.typed for item in kept]
             after[name] = before[name] + [item.typed for item in new]
-            _add(contact, model, new)
+            add(contact, model, new)
     if after:
         contact.revision += 1
         contact.save()

@@ -123,7 +123,7 @@ class Handwritten:
     def _insert(self, person: Person) -> str:
         execute = self.database.execute
         id = f"{time.time_ns():016x}-{os.urandom(8).hex()}"
-        row = (id, person.first_name, person.last_name, _now())
+        row = (id, person.first_name, person.last_name, now())
         number = execute(self.INSERT, row).lastrowid
         for place, (text, key) in enumerate(person.emails):
             execute(self.INSERT_EMAIL, (number, place, text, key))
@@ -142,29 +142,29 @@ class Handwritten:
             before["first_name"], after["first_name"] = first_name, person.first_name
         if person.last_name != last_name:
             before["last_name"], after["last_name"] = last_name, person.last_name
-        new_emails = _missing(person.emails, emails)
+        new_emails = missing(person.emails, emails)
         if new_emails:
-            before["emails"], after["emails"] = _texts(emails), _texts([*emails, *new_emails])
-        new_phones = _missing(person.phones, phones)
+            before["emails"], after["emails"] = texts(emails), texts([*emails, *new_emails])
+        new_phones = missing(person.phones, phones)
         if new_phones:
-            before["phones"], after["phones"] = _texts(phones), _texts([*phones, *new_phones])
+            before["phones"], after["phones"] = texts(phones), texts([*phones, *new_phones])
         if not after:
             return str(id)
-        now = _now()
-        execute(self.UPDATE, (number, person.first_name, person.last_name, now))
+        at = now()
+        execute(self.UPDATE, (number, person.first_name, person.last_name, at))
         for place, (text, key) in enumerate(new_emails, len(emails)):
             execute(self.INSERT_EMAIL, (number, place, text, key))
         for place, (text, key) in enumerate(new_phones, len(phones)):
             execute(self.INSERT_PHONE, (number, place, text, key))
-        execute(self.INSERT_CHANGE, (number, now, json.dumps(before), json.dumps(after)))
+        execute(self.INSERT_CHANGE, (number, at, json.dumps(before), json.dumps(after)))
         return str(id)
 
     def preload(self, people: Iterable[tuple[int, Person]], stamp: str) -> None:
         """Many new contacts at once, with their numbers; part of no measurement."""
         contacts, emails, phones = [], [], []
         for number, person in people:
-            id = f"{number:016x}-0000000000000000"
-            contacts.append((number, id, person.first_name, person.last_name, stamp))
+            names = (person.first_name, person.last_name)
+            contacts.append((number, preloaded_id(number), *names, stamp))
             emails += [(number, place, *item) for place, item in enumerate(person.emails)]
             phones += [(number, place, *item) for place, item in enumerate(person.phones)]
         self.database.executemany(self.PRELOAD, contacts)
@@ -178,16 +178,24 @@ class Handwritten:
         self.database.close()
 
 
-def _missing(
+def preloaded_id(number: int) -> str:
+    """The contact_id of a contact that was preloaded."""
+    return f"{number:016x}-0000000000000000"
+
+
+def missing(
     given: Sequence[tuple[str, str]], kept: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str]]:
+    """What is given and not kept, by its key."""
     known = {key for _, key in kept}
     return [item for item in given if item[1] not in known]
 
 
-def _texts(items: Iterable[tuple[str, str]]) -> list[str]:
+def texts(items: Iterable[tuple[str, str]]) -> list[str]:
+    """The items as typed, for a history."""
     return [text for text, _ in items]
 
 
-def _now() -> str:
+def now() -> str:
+    """The time as it is stored."""
     return datetime.now(UTC).isoformat()

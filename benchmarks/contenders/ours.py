@@ -13,6 +13,7 @@ from wixcrm_local import CRM
 
 class Ours:
     name = "wixcrm-local"
+    CONTENTS = OnOurSchema.CONTENTS
 
     def open(self, path: str, durability: str) -> None:
         self.path = path
@@ -30,7 +31,7 @@ class Ours:
     def contents(self) -> tuple[int, int]:
         database = sqlite3.connect(self.path)
         try:
-            return contents(database.execute(OnOurSchema.CONTENTS))
+            return contents(database.execute(self.CONTENTS))
         finally:
             database.close()
 
