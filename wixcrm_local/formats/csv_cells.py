@@ -12,7 +12,7 @@ from wixcrm_local.text import folded
 
 SEVERAL = " ::: "  # as Google writes several values into one cell
 
-_FORMULA = tuple("=+-@\t\r")
+_IS_FORMULA = re.compile(r"'*[=+@\t\r-]").match
 _AT_SEPARATORS = re.compile(r" ::: |[;,\n]")
 _IS_NO_BARE_ADDRESS = re.compile("[;, <:\n]").search
 _MAY_BE_SEVERAL = re.compile("[;,/:\n]").search
@@ -38,16 +38,12 @@ _SUBSCRIPTIONS = {
 
 def guarded(cell: str) -> str:
     """The cell with a `'` ahead where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if _calls_for_guard(cell) else cell
+    return f"'{cell}" if _IS_FORMULA(cell) else cell
 
 
 def unguarded(cell: str) -> str:
     """The cell without the `'` that `guarded`, or another program, put ahead of a formula."""
-    return cell[1:] if cell.startswith("'") and _calls_for_guard(cell) else cell
-
-
-def _calls_for_guard(cell: str) -> bool:
-    return cell.lstrip("'").startswith(_FORMULA)
+    return cell[1:] if cell[:1] == "'" and _IS_FORMULA(cell) else cell
 
 
 def emails_of(cell: str) -> list[str]:

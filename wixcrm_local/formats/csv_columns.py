@@ -21,7 +21,7 @@ ROLES = (
 
 _MOST_SHOWN = 8
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_NUMBER = re.compile(r"'?\+?[\d\s()./-]{7,}")
+_NUMBER = re.compile(r"\+?(?:\d[\s()./-]*){7,}")
 _SNAKE = {"first_name": "firstName", "last_name": "lastName"}
 
 # `Name` beside these is the last name, as `nom` is beside any first name.
@@ -54,12 +54,14 @@ def columns_of(
     """
     headers = headers_of(cells)
     roles = _recognised(headers, format, known_fields)
+    if not _reaches(roles) and not any(header in headers for header in mapping):
+        _refuse_values(headers)
     names = list(headers)
     for header, target in mapping.items():
         role, name = _target(header, target)
         for place in _places(header, headers):
             roles[place], names[place] = role, name or headers[place]
-    if "emails" not in roles and "phones" not in roles:
+    if not _reaches(roles):
         raise _nobody_to_reach(headers)
     return tuple(map(Column, _unique(headers), roles, names, _places_beside(headers, roles)))
 
@@ -69,16 +71,20 @@ def headers_of(cells: Iterable[str]) -> list[str]:
     return [unguarded(cell.strip()) for cell in cells]
 
 
-def refuse_values(number: int, cells: Iterable[str]) -> None:
-    """Raises `UnreadableFile` where the row of headers holds somebody's address or number."""
-    for place, cell in enumerate(cells, 1):
-        if _ADDRESS.fullmatch(cell.strip()) or _NUMBER.fullmatch(cell.strip()):
+def _refuse_values(headers: Sequence[str]) -> None:
+    """Raises `UnreadableFile` where somebody's address or number stands in place of a header."""
+    for place, header in enumerate(headers, 1):
+        if _ADDRESS.fullmatch(header) or _NUMBER.fullmatch(header):
             raise UnreadableFile(
-                f"the file has no row of headers: row {number:,} holds an address or a number in "
+                "the file has no row of headers: its first row holds an address or a number in "
                 f"column {place:,}; put a row ahead that names the columns, such as "
                 "First Name,Last Name,Email,Phone",
-                details={"row": number, "column": place},
+                details={"column": place},
             )
+
+
+def _reaches(roles: Collection[Role]) -> bool:
+    return "emails" in roles or "phones" in roles
 
 
 def _recognised(headers: list[str], format: str, known_fields: Collection[str]) -> list[Role]:

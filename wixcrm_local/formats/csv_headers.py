@@ -20,7 +20,8 @@ PAIR: Role = "pair"
 
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _NUMBER_AT_THE_END = re.compile(r" ?\d+$")
-_NUMBERED = re.compile(r"(email|phone) \d+ (?:value|address)|(custom field) \d+ value")
+_NUMBERED = re.compile(r"(email|phone) \d+ value|(custom field) \d+ value")
+_NUMBERED_BY_GOOGLE = re.compile(r"(?:email|phone) \d+ value")
 _KIND_BESIDE = re.compile(r".* \d+ (?:type|label)")
 
 
@@ -132,16 +133,13 @@ def plain(header: str) -> str:
 def format_of(headers: Collection[str]) -> str:
     """The program that wrote a table: wix, google, outlook, or csv for any other."""
     words = {plain(header) for header in headers}
+    if words & _ONLY_WIX and words & {"email 1", "phone 1"}:
+        return "wix"  # before all others, whatever its custom fields are called
     if "group membership" in words or any(map(_NUMBERED_BY_GOOGLE.fullmatch, words)):
         return "google"
-    if words & _ONLY_WIX and words & {"email 1", "phone 1"}:
-        return "wix"
     if "email address" in words and words & _ONLY_OUTLOOK:
         return "outlook"
     return "csv"
-
-
-_NUMBERED_BY_GOOGLE = re.compile(r"(?:email|phone) \d+ value")
 
 
 def role_of(header: str, format: str) -> Role:

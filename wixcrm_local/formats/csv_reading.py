@@ -45,10 +45,9 @@ def read_csv(
     numbers; `InvalidArgument` for a mapping that does not fit, or a stream of text.
     """
     rows = rows_of(stream)
-    number, cells = next(rows, (0, _EMPTY))
+    _, cells = next(rows, (0, _EMPTY))
     if isinstance(cells, Refusal):
         raise UnreadableFile(cells.sentence)
-    csv_columns.refuse_values(number, cells)
     format = format_of(csv_columns.headers_of(cells))
     columns = csv_columns.columns_of(cells, format, mapping or {}, known_fields)
     return CsvReader(format, columns, rows)
@@ -158,11 +157,13 @@ def _undone(plan: _Plan, cells: list[str]) -> Refusal | None:
     """
     refusal = None
     for place, cell in enumerate(cells):
-        if cell and cell[0] in "'#" and plan.is_taken[place]:
+        if not cell or cell[0] not in "'#":
+            continue
+        if cell[0] == "'":
             cells[place] = unguarded(cell)
-            if what := error_value(cell):
-                refusal = refusal or damage(plan.headers[place], what)
-                cells[place] = ""
+        elif plan.is_taken[place] and (what := error_value(cell)):
+            refusal = refusal or damage(plan.headers[place], what)
+            cells[place] = ""
     for place in plan.phones:
         number = cells[place]
         if number and (what := spoilt_number(number)):
