@@ -112,6 +112,7 @@ def test_every_module_has_its_test_file() -> None:
         "syncing": "test_senders_files",
         "watching": "test_testing_capturing",
         "forking": "test_pressure",
+        "formats": "test_formats_csv_reading",
         "html_text": "test_rendering",
         "migrations": "test_schema",
         "phone_fast_path": "test_phone_number",
