@@ -28,30 +28,34 @@ def undo(context: Context, change_id: int) -> Contact:
     `InvalidArgument`.
     """
     number = _checked(change_id)
+    return context.store.write(lambda connection: take_back(context, connection, number))
 
-    def work(connection: sqlite3.Connection) -> Contact:
-        found = changes.entry(connection, number)
-        if found is None:
-            raise errors.ChangeNotFound(
-                f"there is no change {number}; pass the id of one in history(id), which may have "
-                "been pruned since",
-                details={"change_id": number},
-            )
-        contact_number, entry = found
-        removed = removals.by_number(connection, contact_number)
-        if removed is not None:
-            return _undo_removed(context, connection, removed, entry)
-        return _undo(context, connection, rows.contact_by_number(connection, contact_number), entry)
 
-    return context.store.write(work)
+def take_back(
+    context: Context, connection: sqlite3.Connection, number: int, verb: str = VERB
+) -> Contact:
+    """The same inside the caller's transaction, which must undo what a refusal leaves half done."""
+    found = changes.entry(connection, number)
+    if found is None:
+        raise errors.ChangeNotFound(
+            f"there is no change {number}; pass the id of one in history(id), which may have "
+            "been pruned since",
+            details={"change_id": number},
+        )
+    contact_number, entry = found
+    removed = removals.by_number(connection, contact_number)
+    if removed is not None:
+        return _undo_removed(context, connection, removed, entry)
+    kept = rows.contact_by_number(connection, contact_number)
+    return _undo(context, connection, kept, entry, verb)
 
 
 def _undo(
-    context: Context, connection: sqlite3.Connection, kept: StoredContact, entry: Entry
+    context: Context, connection: sqlite3.Connection, kept: StoredContact, entry: Entry, verb: str
 ) -> Contact:
     now = context.now()
     if entry.before.get(IN_TRASH):  # it was restored, and goes back as it is by now
-        return trash.shown(connection, removals.to_trash(connection, kept, VERB, now))
+        return trash.shown(connection, removals.to_trash(connection, kept, verb, now))
     _refuse_later(connection, kept, entry)
     moved = {name: value for name, value in entry.after.items() if name == MERGED}
     merged, merged_before = moved.get(MERGED, []), entry.before.get(MERGED, [])
@@ -60,7 +64,7 @@ def _undo(
     after, subscription = _back(context, connection, kept, entry)
     if moved or (after, subscription or kept.subscription) != (kept.profile, kept.subscription):
         back = {MERGED: merged_before} if moved else {}
-        changes.apply(connection, kept, after, VERB, now, subscription, (moved, back))
+        changes.apply(connection, kept, after, verb, now, subscription, (moved, back))
     merging.let_go(context, connection, [id for id in merged if id not in merged_before])
     return rows.contact_by_number(connection, kept.number).contact()
 

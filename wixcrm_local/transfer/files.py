@@ -172,8 +172,8 @@ class _Decoded:
         self._stream.write(octets.decode("utf-8").removeprefix("\ufeff"))
         return len(octets)
 
-    def flush(self) -> None:
-        self._stream.flush()
+    def seekable(self) -> bool:
+        return False
 
 
 def _as_bytes(source: object) -> BinaryIO:

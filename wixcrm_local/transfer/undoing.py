@@ -1,0 +1,174 @@
+"""undo_import: takes back what an import did, as far as nobody built on it since.
+
+Law: what somebody else changed later is left as it is, and named.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from wixcrm_local import changes, errors, import_rows, removals, rows, undoing
+from wixcrm_local.context import Context
+from wixcrm_local.custom_fields import CustomFields
+from wixcrm_local.import_rows import Chunk, Import
+from wixcrm_local.labels import Labels
+from wixcrm_local.text import kind_of
+from wixcrm_local.transfer.report import ACTIONS, ImportSummary, LeftContact, UndoneImport
+
+VERB = "undo_import"
+_CHANGED = "somebody changed it since"
+_MEMBER = "it is a site member by now"
+
+
+class _Undoing:
+    """One import on its way back, the last chunk first."""
+
+    def __init__(self, context: Context, found: Import, chunks: list[Chunk]) -> None:
+        self._context = context
+        self._import = found
+        self._chunks = chunks
+        self.trashed = self.reverted = self.pruned = 0
+        self.left: dict[str, str] = {}
+
+    def run(self) -> UndoneImport:
+        store = self._context.store
+        for chunk in reversed(self._chunks):
+            if chunk.undone_at is None:
+                store.write(lambda it, chunk=chunk: self._take_back(it, chunk))
+        removed = self._remove_names()
+        now = self._context.now()
+        store.write(lambda it: import_rows.mark_undone(it, self._import.number, now))
+        return UndoneImport(
+            receipt=self._import.receipt,
+            trashed=self.trashed,
+            reverted=self.reverted,
+            left=tuple(LeftContact(contact_id=id, reason=why) for id, why in self.left.items()),
+            pruned=self.pruned,
+            removed_names=removed,
+        )
+
+    def _take_back(self, connection: sqlite3.Connection, chunk: Chunk) -> None:
+        before = (self.trashed, self.reverted, self.pruned, dict(self.left))
+        try:
+            self._revert_changes(connection, chunk)
+            for number in import_rows.contacts_of(connection, chunk):
+                self._remove(connection, chunk, number)
+        except BaseException:
+            self.trashed, self.reverted, self.pruned, self.left = before
+            raise
+        now = self._context.now()
+        import_rows.mark_chunk_undone(connection, self._import.number, chunk.number, now)
+
+    def _revert_changes(self, connection: sqlite3.Connection, chunk: Chunk) -> None:
+        found = 0
+        for change, contact in import_rows.changes_of(connection, chunk):
+            found += 1
+            if not self._made_here(contact):
+                self._revert(connection, change, contact)
+        self.pruned += chunk.behind.change - chunk.before.change - found
+
+    def _revert(self, connection: sqlite3.Connection, change: int, contact: int) -> None:
+        try:
+            with_savepoint = self._context.store.write
+            with_savepoint(lambda it: undoing.take_back(self._context, it, change, VERB))
+        except errors.StoreError:
+            raise
+        except errors.WixCRMError as error:
+            removed = removals.by_number(connection, contact)
+            id = removed.id if removed else rows.contact_id_of(connection, contact)
+            self.left.setdefault(id, error.message)
+        else:
+            self.reverted += 1
+
+    def _remove(self, connection: sqlite3.Connection, chunk: Chunk, number: int) -> None:
+        kept = rows.contact_by_number(connection, number)
+        if kept.created_at > chunk.stored_at:
+            return  # somebody new, who got the number of one who was purged
+        reason = self._why_left(connection, kept)
+        if reason is not None:
+            self.left.setdefault(kept.id, reason)
+            return
+        removals.to_trash(connection, kept, VERB, self._context.now())
+        self.trashed += 1
+
+    def _why_left(self, connection: sqlite3.Connection, kept: rows.StoredContact) -> str | None:
+        if kept.is_member:
+            return _MEMBER
+        entries = changes.entries(connection, kept.number)
+        is_ours = all(self._is_of_import(entry.number) for entry in entries)
+        return None if is_ours else _CHANGED
+
+    def _is_of_import(self, change: int) -> bool:
+        return any(it.before.change < change <= it.behind.change for it in self._chunks)
+
+    def _made_here(self, contact: int) -> bool:
+        return any(it.before.contact < contact <= it.behind.contact for it in self._chunks)
+
+    def _remove_names(self) -> tuple[str, ...]:
+        """The labels and fields that it made, if nobody has them."""
+        removed: list[str] = []
+        registers = (Labels(self._context), CustomFields(self._context))
+        for register in registers:
+            for key in self._import.new_names.get(register.noun, []):
+                try:
+                    entry = register.get(key)
+                    if register.count_contacts(key) == 0:
+                        register.delete(key)
+                        removed.append(entry.name)
+                except errors.InvalidContactInfo:  # deleted since
+                    continue
+        return tuple(removed)
+
+
+def undo_import(context: Context, receipt: object) -> UndoneImport:
+    """Takes an import back; see `CRM.undo_import`. Raises `ImportNotFound`, `InvalidArgument`."""
+    if not isinstance(receipt, str):
+        raise errors.InvalidArgument(
+            f"receipt must be a text, not {kind_of(receipt)}; pass report.receipt",
+            details={"argument": "receipt"},
+        )
+
+    def work(connection: sqlite3.Connection) -> tuple[Import, list[Chunk]]:
+        found = import_rows.by_receipt(connection, receipt.strip().lower())
+        if found is None or found.undone_at is not None:
+            raise _not_found(receipt, found)
+        import_rows.take_over(connection, found.number, "")  # whoever is at it stops
+        return found, import_rows.chunks(connection, found.number)
+
+    return _Undoing(context, *context.store.write(work)).run()
+
+
+def imports(context: Context) -> tuple[ImportSummary, ...]:
+    """All imports that the store knows, oldest first."""
+
+    def work(connection: sqlite3.Connection) -> tuple[ImportSummary, ...]:
+        return tuple(
+            _summary(found, import_rows.chunks(connection, found.number))
+            for found in import_rows.everything(connection)
+        )
+
+    return context.store.read(work)
+
+
+def _summary(found: Import, chunks: list[Chunk]) -> ImportSummary:
+    counts = {
+        name: sum(chunk.actions.count(octet) for chunk in chunks)
+        for name, octet in ACTIONS.items()
+    }
+    return ImportSummary(
+        receipt=found.receipt,
+        format=found.format,
+        started_at=rows.moment(found.started_at),
+        finished_at=found.finished_at and rows.moment(found.finished_at),
+        undone_at=found.undone_at and rows.moment(found.undone_at),
+        rows=sum(counts.values()),
+        **counts,
+    )
+
+
+def _not_found(receipt: str, found: Import | None) -> errors.ImportNotFound:
+    why = "there is no import of the receipt" if found is None else "was taken back already: import"
+    return errors.ImportNotFound(
+        f"{why} {receipt.strip()[:40]}; see crm.imports() for those that can be taken back",
+        details={"receipt": receipt[:100], "undone": found is not None},
+    )
