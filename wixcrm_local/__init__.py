@@ -105,6 +105,14 @@ if TYPE_CHECKING:
     from wixcrm_local.page_of_person import person_page
     from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.rendering import RenderedEmail
+    from wixcrm_local.transfer.report import (
+        ExportReport,
+        ImportReport,
+        ImportSummary,
+        LeftContact,
+        RowOutcome,
+        UndoneImport,
+    )
 
 __version__ = "0.1.0"
 
@@ -137,10 +145,13 @@ __all__ = [
     "ErasureReceipt",
     "Event",
     "EventPage",
+    "ExportReport",
     "Finding",
     "FromAddressMissing",
     "IdempotencyConflict",
     "ImportNotFound",
+    "ImportReport",
+    "ImportSummary",
     "InsufficientContactInfo",
     "InvalidArgument",
     "InvalidContactInfo",
@@ -155,6 +166,7 @@ __all__ = [
     "Label",
     "LabelExists",
     "LabelNotFound",
+    "LeftContact",
     "LoginEmailTaken",
     "MatchResult",
     "MemberContact",
@@ -172,6 +184,7 @@ __all__ = [
     "RegionMismatch",
     "RekeyReport",
     "RenderedEmail",
+    "RowOutcome",
     "SenderUnavailable",
     "StaleRevision",
     "StoreBusy",
@@ -193,6 +206,7 @@ __all__ = [
     "TriggeredEmail",
     "TriggeredEmailNotFound",
     "UncertainDelivery",
+    "UndoneImport",
     "UnknownMember",
     "UnknownVariable",
     "UnmailableMessage",
@@ -209,6 +223,12 @@ __all__ = [
 ]
 
 _LATER = {
+    "UndoneImport": "transfer.report",
+    "LeftContact": "transfer.report",
+    "RowOutcome": "transfer.report",
+    "ImportSummary": "transfer.report",
+    "ImportReport": "transfer.report",
+    "ExportReport": "transfer.report",
     "AsyncCRM": "aio",
     "Backup": "backup",
     "ContactPage": "answers",

@@ -24,7 +24,7 @@ from wixcrm_local.answers import ContactPage, Duplicates, Event, EventPage
 from wixcrm_local.backup import Backup
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
-from wixcrm_local.crm import CRM, Info
+from wixcrm_local.crm import CRM, Info, Source, Target
 from wixcrm_local.listening import Subscription
 from wixcrm_local.message import (
     Attempt,
@@ -49,6 +49,7 @@ from wixcrm_local.model import (
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.rekeying import RekeyReport
 from wixcrm_local.rendering import RenderedEmail
+from wixcrm_local.transfer.report import ExportReport, ImportReport, ImportSummary, UndoneImport
 
 if TYPE_CHECKING:
     from wixcrm_local.senders.sender import Sender
@@ -252,6 +253,59 @@ class AsyncCRM:
     async def preview_merge(self, target: str, *sources: str) -> MergeResult:
         """See `CRM.preview_merge`."""
         return await self._threads.write(lambda crm: crm.preview_merge(target, *sources))
+
+    async def import_contacts(
+        self,
+        source: Source,
+        format: str | None = None,
+        mapping: Mapping[str, str | None] | None = None,
+        *,
+        dry_run: bool = False,
+        policy: Policy | None = None,
+        on_error: str = "skip",
+        unknown_columns: str = "leave_out",
+        progress: Callable[[int, float | None], object] | None = None,
+    ) -> ImportReport:
+        """See `CRM.import_contacts`; `progress` is called on the thread that imports."""
+        return await self._threads.write(
+            lambda crm: crm.import_contacts(
+                source,
+                format,
+                mapping,
+                dry_run=dry_run,
+                policy=policy,
+                on_error=on_error,
+                unknown_columns=unknown_columns,
+                progress=progress,
+            )
+        )
+
+    async def undo_import(self, receipt: str) -> UndoneImport:
+        """See `CRM.undo_import`."""
+        return await self._threads.write(lambda crm: crm.undo_import(receipt))
+
+    async def imports(self) -> tuple[ImportSummary, ...]:
+        """See `CRM.imports`."""
+        return await self._threads.read(lambda crm: crm.imports())
+
+    async def export_contacts(
+        self,
+        target: Target,
+        format: str = "csv",
+        where: Mapping[str, Any] | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> ExportReport:
+        """See `CRM.export_contacts`."""
+        return await self._threads.read(
+            lambda crm: crm.export_contacts(target, format, where, overwrite=overwrite)
+        )
+
+    async def preview_export(
+        self, format: str = "csv", where: Mapping[str, Any] | None = None
+    ) -> ExportReport:
+        """See `CRM.preview_export`."""
+        return await self._threads.read(lambda crm: crm.preview_export(format, where))
 
     async def export_person(self, id: str) -> dict[str, Any]:
         """See `CRM.export_person`."""

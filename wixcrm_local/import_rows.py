@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from wixcrm_local import rows
+from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
 
 _PAGE = 500
@@ -58,7 +59,7 @@ def begin(
 ) -> int:
     """Notes that an import begins, and gives its number."""
     values = (receipt, digest, owner, format, now)
-    return connection.execute(rows.SQL["insert_import"], values).lastrowid or 0
+    return connection.execute(SQL["insert_import"], values).lastrowid or 0
 
 
 def unfinished(connection: sqlite3.Connection, digest: str) -> tuple[int, str] | None:
@@ -133,9 +134,7 @@ def mark_undone(connection: sqlite3.Connection, number: int, now: str) -> None:
 def contacts_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[int]:
     """The contacts that a chunk made and that are in the list, by their numbers."""
     number = chunk.before.contact
-    while page := rows.run(
-        connection, "contacts_between", number, chunk.behind.contact, _PAGE
-    ):
+    while page := rows.run(connection, "contacts_between", number, chunk.behind.contact, _PAGE):
         yield from [row[0] for row in page]
         number = page[-1][0]
 

@@ -1,4 +1,4 @@
-"""export_contacts: contacts into a file that other programs take, and import_contacts takes back."""
+"""export_contacts: contacts into a file that other programs take, and our own import, too."""
 
 from __future__ import annotations
 

@@ -89,7 +89,9 @@ class _Encoded:
     def read(self, most: int = -1) -> bytes:
         if not self._rest:
             self._rest = self._stream.read(most).encode("utf-8", "surrogatepass")
-        found, self._rest = (self._rest, b"") if most < 0 else (self._rest[:most], self._rest[most:])
+        found, self._rest = (
+            (self._rest, b"") if most < 0 else (self._rest[:most], self._rest[most:])
+        )
         return found
 
 
@@ -201,7 +203,9 @@ def _checked_path(given: object, argument: str, store_path: str | None) -> str:
         _refuse(argument, "must be a path or an open file; give one such as 'contacts.csv'")
     path = os.path.abspath(path)
     own = [f"{store_path}{side}" for side in _SIDES] if store_path else []
-    if any(os.path.exists(path) and os.path.exists(it) and os.path.samefile(path, it) for it in own):
+    if any(
+        os.path.exists(path) and os.path.exists(it) and os.path.samefile(path, it) for it in own
+    ):
         _refuse(argument, f"{path} is the store itself; give the file of another program")
     return path
 

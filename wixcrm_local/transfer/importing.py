@@ -149,8 +149,8 @@ class Import:
         def work(connection: sqlite3.Connection) -> None:
             for octet, number, record in done:
                 skipped = None if number else Remark("SKIPPED_BEFORE", _NOT_KEPT)
-                id = rows.first(connection, "contact_id_of", number) if number else None
-                self._outcomes.add(record.row, names[octet], id and id[0], skipped)
+                row = rows.first(connection, "contact_id_of", number) if number else None
+                self._outcomes.add(record.row, names[octet], row[0] if row else None, skipped)
 
         self._context.store.read(work)
 
@@ -226,7 +226,7 @@ class Import:
 
     def _report(self, records: RecordReader) -> ImportReport:
         outcomes = self._outcomes
-        left_out = ()
+        left_out: tuple[str, ...] = ()
         if self._terms.unknown_columns == "leave_out":
             left_out = self._context.store.read(lambda it: self._left_out(it, records.columns))
         return ImportReport(
@@ -261,7 +261,9 @@ class Import:
 
     def _shown_names(self, noun: str) -> tuple[str, ...]:
         def work(connection: sqlite3.Connection) -> tuple[str, ...]:
-            found = (rows.first(connection, f"{noun}_by_key", key) for key in self._names.get(noun, ()))
+            found = (
+                rows.first(connection, f"{noun}_by_key", key) for key in self._names.get(noun, ())
+            )
             return tuple(row[2] for row in found if row is not None)
 
         return self._context.store.read(work)

@@ -12,7 +12,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from wixcrm_local import changes, errors, rows
 from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
-from wixcrm_local.formats.csv_cells import looks_like_serial, looks_stripped, split_labels
+from wixcrm_local.formats.csv_cells import split_labels
+from wixcrm_local.formats.csv_damage import looks_like_serial, looks_stripped
 from wixcrm_local.formats.records import Record
 from wixcrm_local.labels import Labels
 from wixcrm_local.model import CustomField, Label, Profile
@@ -100,9 +101,7 @@ class RowsIn(Upsert):
         # Names are made before all of the row is looked at.
         made = len(self._labels.made), len(self._fields.made)
         try:
-            return self.context.store.write(
-                lambda it: self._stored(it, record, draft, region)
-            )
+            return self.context.store.write(lambda it: self._stored(it, record, draft, region))
         except BaseException:
             self._labels.known.clear()
             self._fields.known.clear()
@@ -194,5 +193,3 @@ def _shared(others: tuple[str, ...]) -> Remark:
         "merge them if they are one person"
     )
     return Remark("SHARED_PHONE", sentence, others)
-
-

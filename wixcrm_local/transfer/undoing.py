@@ -6,6 +6,8 @@ Law: what somebody else changed later is left as it is, and named.
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
+from functools import partial
 
 from wixcrm_local import changes, errors, import_rows, removals, rows, undoing
 from wixcrm_local.context import Context
@@ -34,7 +36,7 @@ class _Undoing:
         store = self._context.store
         for chunk in reversed(self._chunks):
             if chunk.undone_at is None:
-                store.write(lambda it, chunk=chunk: self._take_back(it, chunk))
+                store.write(partial(self._take_back, chunk))
         removed = self._remove_names()
         now = self._context.now()
         store.write(lambda it: import_rows.mark_undone(it, self._import.number, now))
@@ -47,7 +49,7 @@ class _Undoing:
             removed_names=removed,
         )
 
-    def _take_back(self, connection: sqlite3.Connection, chunk: Chunk) -> None:
+    def _take_back(self, chunk: Chunk, connection: sqlite3.Connection) -> None:
         before = (self.trashed, self.reverted, self.pruned, dict(self.left))
         try:
             self._revert_changes(connection, chunk)
@@ -69,8 +71,8 @@ class _Undoing:
 
     def _revert(self, connection: sqlite3.Connection, change: int, contact: int) -> None:
         try:
-            with_savepoint = self._context.store.write
-            with_savepoint(lambda it: undoing.take_back(self._context, it, change, VERB))
+            # A part of the transaction: what is refused leaves nothing.
+            self._context.store.write(lambda it: undoing.take_back(self._context, it, change, VERB))
         except errors.StoreError:
             raise
         except errors.WixCRMError as error:
@@ -152,18 +154,21 @@ def imports(context: Context) -> tuple[ImportSummary, ...]:
 
 def _summary(found: Import, chunks: list[Chunk]) -> ImportSummary:
     counts = {
-        name: sum(chunk.actions.count(octet) for chunk in chunks)
-        for name, octet in ACTIONS.items()
+        name: sum(chunk.actions.count(octet) for chunk in chunks) for name, octet in ACTIONS.items()
     }
     return ImportSummary(
         receipt=found.receipt,
         format=found.format,
         started_at=rows.moment(found.started_at),
-        finished_at=found.finished_at and rows.moment(found.finished_at),
-        undone_at=found.undone_at and rows.moment(found.undone_at),
+        finished_at=_moment(found.finished_at),
+        undone_at=_moment(found.undone_at),
         rows=sum(counts.values()),
         **counts,
     )
+
+
+def _moment(stamp: str | None) -> datetime | None:
+    return None if stamp is None else rows.moment(stamp)
 
 
 def _not_found(receipt: str, found: Import | None) -> errors.ImportNotFound:
