@@ -50,22 +50,21 @@ def emails_of(cell: str) -> list[str]:
     """The addresses of a trimmed cell: several, with names and in links, or the cell as it is."""
     if not _IS_NO_BARE_ADDRESS(cell):
         return [cell]
-    found, name = [], ""
-    for part in _AT_SEPARATORS.split(cell):
-        if "@" not in part:  # of `Silva, Ana <ana@x.example>`
-            name = f"{name}{part}, " if part.strip() else name
+    found: list[str] = []
+    words: list[str] = []  # without an @: perhaps of a name, as in `Silva, Ana <ana@x.example>`
+    for part in map(str.strip, _AT_SEPARATORS.split(cell)):
+        if "@" not in part:
+            words.append(part)
             continue
-        is_behind_name = name and "<" in part
-        found += (
-            [_bare_address(part)] if is_behind_name else [name.strip(", "), _bare_address(part)]
-        )
-        name = ""
-    return [address for address in (*found, name.strip(", ")) if address]
+        found += [] if "<" in part else words
+        found.append(_bare_address(part))
+        words.clear()
+    return [address for address in (*found, *words) if address]
 
 
 def _bare_address(part: str) -> str:
     bracketed = _IN_BRACKETS.search(part)
-    address = bracketed[1] if bracketed else part.strip()
+    address = bracketed[1] if bracketed else part
     if address[:7].lower() == "mailto:":
         address = address[7:].partition("?")[0]
     return address

@@ -56,14 +56,15 @@ def columns_of(
     roles = _recognised(headers, format, known_fields)
     if not _reaches(roles) and not any(header in headers for header in mapping):
         _refuse_values(headers)
-    names = list(headers)
+    unique = _unique(headers)
+    names = list(unique)
     for header, target in mapping.items():
-        role, name = _target(header, target)
-        for place in _places(header, headers):
-            roles[place], names[place] = role, name or headers[place]
+        role, name = _target(str(header), target)
+        for place in _places(str(header), headers):
+            roles[place], names[place] = role, name or unique[place]
     if not _reaches(roles):
         raise _nobody_to_reach(headers)
-    return tuple(map(Column, _unique(headers), roles, names, _places_beside(headers, roles)))
+    return tuple(map(Column, unique, roles, names, _places_beside(headers, roles)))
 
 
 def headers_of(cells: Iterable[str]) -> list[str]:
@@ -126,15 +127,15 @@ def _places(wanted: str, headers: list[str]) -> list[int]:
 
 def _target(header: str, target: str | None) -> tuple[Role, str]:
     """The role of a mapping's entry, and another name for what it holds, or ''."""
-    role, colon, name = (target or NOT_TAKEN).partition(":")
+    role, colon, name = (NOT_TAKEN if target is None else str(target)).partition(":")
     role = _SNAKE.get(role, role)
-    if not role or (role in ROLES and not colon) or (role == OTHER and name.strip()):
+    if (role in (*ROLES, NOT_TAKEN) and not colon) or (role == OTHER and name.strip()):
         return role, name.strip()
     raise InvalidArgument(
         f"the mapping sends column {shortened(header)} to {shortened(str(target))}; "
         f"{suggestion(nearest(role, ROLES))}give one of {', '.join(ROLES)}, "
         "'other:' with a name, or None for a column that is not taken",
-        details={"column": header, "role": target},
+        details={"column": header, "role": str(target)},
     )
 
 

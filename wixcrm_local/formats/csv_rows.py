@@ -19,7 +19,16 @@ LONGEST_CELL = 131_072  # characters; what the csv module takes unless a program
 UNREADABLE_ROW = "UNREADABLE_ROW"
 
 _DELIMITERS = ",;\t"
-_MOST_REREADINGS = 100  # so that a file of nothing but stray quotes is not read for ever
+_MOST_READ_AGAIN = 4 * LONGEST_ROW  # so that a file of stray quotes is not read for ever
+
+_TOO_LONG = (
+    f"the row has more than {LONGEST_CELL:,} characters in one cell, or {LONGEST_ROW:,} in all; "
+    "shorten it"
+)
+_TOO_WIDE = (
+    f"the row has more than {MOST_COLUMNS:,} cells; look for a line break that is missing in it"
+)
+_NUL = "the row holds the character NUL; remove it"
 
 Row = tuple[int, list[str] | Refusal]
 
@@ -69,28 +78,17 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
                     yield number, cells
         except (csv.Error, _RowTooLong, _QuoteLeftOpen) as error:
             number += 1
-            behind = source.give_up_row()
+            behind, lost = source.give_up_row()
             is_too_long = not behind and not isinstance(error, _QuoteLeftOpen)
-            yield number, _refusal(_TOO_LONG if is_too_long else _quote_in(number, source, behind))
+            yield number, _refusal(_TOO_LONG if is_too_long else _open_quote(number, lost))
 
 
-_TOO_LONG = (
-    f"the row has more than {LONGEST_CELL:,} characters in one cell, or {LONGEST_ROW:,} in all; "
-    "shorten it"
-)
-
-
-def _quote_in(number: int, source: _Lines, behind: int) -> str:
-    sentence = f"a quote begins in row {number:,} and is never closed"
-    if behind and not source.is_rereading:
-        sentence += f", and the {behind:,} lines behind it are not read"
-    return f"{sentence}; close it, or write a quote inside of a cell twice"
-
-
-_NUL = "the row holds the character NUL; remove it"
-_TOO_WIDE = (
-    f"the row has more than {MOST_COLUMNS:,} cells; look for a line break that is missing in it"
-)
+def _open_quote(number: int, lost: int) -> str:
+    not_read = f", and the {lost:,} lines behind it are not read" if lost else ""
+    return (
+        f"a quote begins in row {number:,} and is never closed{not_read}; "
+        "close it, or write a quote inside of a cell twice"
+    )
 
 
 def _refusal(sentence: str) -> Refusal:
@@ -115,7 +113,7 @@ class _Lines:
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._again: deque[str] = deque()
-        self._rereadings = 0
+        self._may_be_read_again = _MOST_READ_AGAIN
         self._length = 0
         self.row: list[str] = []
         self.has_nul = False
@@ -142,19 +140,16 @@ class _Lines:
         self.is_at_end = True
         raise StopIteration
 
-    @property
-    def is_rereading(self) -> bool:
-        return bool(self._again)
+    def give_up_row(self) -> tuple[int, int]:
+        """Goes back to the second line of the row, unless too much was read again already.
 
-    def give_up_row(self) -> int:
-        """Goes back to the second line of the row; answers how many lines stood behind its first.
-
-        What was gone back for too often already is left out.
+        Answers how many lines the row had behind its first, and how many are not read.
         """
         behind = self.row[1:]
         self.row.clear()
         self.has_nul = False
-        if self._rereadings < _MOST_REREADINGS:
-            self._rereadings += 1
-            self._again.extendleft(reversed(behind))
-        return len(behind)
+        self._may_be_read_again -= self._length
+        if self._may_be_read_again <= 0:
+            return len(behind), len(behind)
+        self._again.extendleft(reversed(behind))
+        return len(behind), 0
