@@ -57,10 +57,6 @@ class _Remembering(Register[Entry], Generic[Entry]):
         self.made.append(row[1])
         return row
 
-    def forget(self) -> None:
-        self.known.clear()
-        self.made.clear()
-
 
 class _Labels(_Remembering[Label], Labels):
     """The labels of an import."""
@@ -73,18 +69,20 @@ class _Fields(_Remembering[CustomField], CustomFields):
 class RowsIn(Upsert):
     """Takes in the rows of one file, chunk by chunk."""
 
-    __slots__ = ("_fields", "_labels", "_number", "unknown_columns")
+    __slots__ = ("_cells", "_fields", "_labels", "_number", "unknown_columns")
 
     def __init__(self, context: Context, policy: Policy, *, unknown_columns: str) -> None:
         self._labels, self._fields = _Labels(context), _Fields(context)
         super().__init__(context, self._labels, self._fields, policy)
         self.unknown_columns = unknown_columns
         self._number = 0
+        self._cells: dict[str, list[str]] = {}  # of labels, and which they are
 
     def begin(self) -> None:
         """A transaction begins, or begins again."""
-        self._labels.forget()
-        self._fields.forget()
+        self._forget()
+        self._labels.made.clear()
+        self._fields.made.clear()
 
     @property
     def new_names(self) -> dict[str, list[str]]:
@@ -96,17 +94,21 @@ class RowsIn(Upsert):
         region = self.context.store.default_region
         draft = self._read(self._info(connection, record), region)
         self._refuse_damaged(connection, record, draft, region)
-        if self._is_known(connection, draft):
+        if self._is_known(draft):
             return self._stored(connection, record, draft, region)
         # Names are made before all of the row is looked at.
         made = len(self._labels.made), len(self._fields.made)
         try:
             return self.context.store.write(lambda it: self._stored(it, record, draft, region))
         except BaseException:
-            self._labels.known.clear()
-            self._fields.known.clear()
+            self._forget()
             del self._labels.made[made[0] :], self._fields.made[made[1] :]
             raise
+
+    def _forget(self) -> None:
+        self._labels.known.clear()
+        self._fields.known.clear()
+        self._cells.clear()
 
     def _stored(
         self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
@@ -146,7 +148,12 @@ class RowsIn(Upsert):
     def _info(self, connection: sqlite3.Connection, record: Record) -> dict[str, Any]:
         members = record.members
         if record.labels or record.label_cells:
-            members = {**members, "labels": self._names_of_labels(connection, record)}
+            names = [*record.labels]
+            for cell in record.label_cells:
+                names += self._cells.get(cell) or self._names_in(connection, cell)
+            members = {**members, "labels": names}
+        if not record.others:
+            return members
         fields = {
             name: value
             for name, value in record.others.items()
@@ -154,19 +161,19 @@ class RowsIn(Upsert):
         }
         return {**members, "customFields": fields} if fields else members
 
-    def _names_of_labels(self, connection: sqlite3.Connection, record: Record) -> list[str]:
+    def _names_in(self, connection: sqlite3.Connection, cell: str) -> list[str]:
         """A cell is one label where there is one of its whole text, else several."""
-        names = list(record.labels)
-        for cell in record.label_cells:
-            whole = cell.strip()
-            is_label = whole and self._labels.find(connection, whole) is not None
-            names += [whole] if is_label else split_labels(cell)
+        whole = cell.strip()
+        is_label = whole and self._labels.find(connection, whole) is not None
+        names = [whole] if is_label else split_labels(cell)
+        if all(self._labels.find(connection, name) for name in names):
+            self._cells[cell] = names  # until a transaction may have changed what is known
         return names
 
-    def _is_known(self, connection: sqlite3.Connection, draft: Draft) -> bool:
-        return all(self._labels.find(connection, name) for name in draft.labels) and all(
-            self._fields.find(connection, name) for name in draft.custom_fields
-        )
+    def _is_known(self, draft: Draft) -> bool:
+        """Whether no name need be made, as far as is known by now."""
+        labels, fields = self._labels.known.keys(), self._fields.known.keys()
+        return draft.labels.keys() <= labels and draft.custom_fields.keys() <= fields
 
     def _refuse_damaged(
         self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
