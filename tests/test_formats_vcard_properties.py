@@ -24,6 +24,7 @@ from wixcrm_local.formats.vcard_properties import NOT_PREFERRED, decoded, head_a
         (b"item1.TEL;type=CELL:1", {"cell"}, NOT_PREFERRED),
         (b"TEL;PREF=7;TYPE=home:1", {"home"}, 7),
         (b"TEL;PREF=:1", set(), 1),
+        (b"TEL;PREF=yes:1", set(), 1),
         (b"TEL:1", set(), NOT_PREFERRED),
         (b'TEL;LABEL="a:b;c";TYPE=home:1', {"home"}, NOT_PREFERRED),
         (b'TEL;X="open;TYPE=home:1', {"home"}, NOT_PREFERRED),
@@ -79,7 +80,8 @@ def test_charsets(charset: str, text: str, encoding: str) -> None:
 
 
 def test_no_charset_is_utf_8_or_else_windows_1252() -> None:
-    """A value that names no charset is read as what it most likely is."""
+    """A value that names no charset, or less than it has, is read as what it most likely is."""
+    assert card("TITLE;CHARSET=US-ASCII:Grüße €").others == {"Position": "Grüße €"}
     assert card("TITLE:Grüße €".encode()).others == {"Position": "Grüße €"}
     assert card("TITLE:Grüße €".encode("cp1252")).others == {"Position": "Grüße €"}
 

@@ -230,6 +230,14 @@ def test_an_agent_without_an_end_hides_one_card_at_most() -> None:
     first, second = records(octets("BEGIN:VCARD", "FN:Ana", "AGENT:") + GOOGLE * 2)
     assert first.members == {"firstName": "Ana"}
     assert (second.row, second.members["firstName"]) == (2, "Ana")
+    open_agent = octets("BEGIN:VCARD", "FN:Bo", "AGENT:", "BEGIN:VCARD", "FN:Eve")
+    assert [each.members["firstName"] for each in records(open_agent + GOOGLE)] == ["Bo", "Ana"]
+
+
+def test_an_agent_has_a_version_of_its_own() -> None:
+    """VCard 2.1 still folds where white space is, behind an agent of another version."""
+    agent = ["AGENT:", "BEGIN:VCARD", "VERSION:3.0", "END:VCARD"]
+    assert card(*agent, "NOTE:one", " two", version="2.1").others == {"Notes": "one two"}
 
 
 @pytest.mark.parametrize("given", [b"", b"First Name,E-mail\nAna,ana@example.com\n", b"BEGIN:VCAR"])

@@ -123,6 +123,7 @@ def test_what_a_card_can_not_give_back() -> None:
         login_email="ana@example.com", picture="wix:image://a.jpg", labels=("starred", "VIP")
     )
     assert not_held(lost) == ("login_email", "picture", "labels")
+    assert b"PHOTO" not in written(lost)
     (record,) = records(written(lost))
     assert record.members == {}
     assert record.labels == ("VIP",)

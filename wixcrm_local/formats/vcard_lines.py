@@ -65,11 +65,11 @@ def unfolded(octets: bytes, *, keeps_white_space: bool, quoted_printable: bool) 
 
 
 def _start(stream: BinaryIO) -> bytes:
-    """The first octets, at least as many as a byte order mark needs; without that of UTF-8."""
+    """The first octets, at least as many as a byte order mark of UTF-16 needs."""
     start = stream.read(_CHUNK)
-    while len(start) < 3 and (more := stream.read(_CHUNK)):
+    while len(start) < 2 and (more := stream.read(_CHUNK)):
         start += more
-    return start.removeprefix(codecs.BOM_UTF8)
+    return start
 
 
 def _as_utf_8(chunks: Iterable[bytes]) -> Iterator[bytes]:

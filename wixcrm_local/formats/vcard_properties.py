@@ -137,7 +137,7 @@ def _codec(charset: str) -> str:
 
 
 def _head(octets: bytes) -> Head:
-    octets = _FOLD.sub(b"", octets).removeprefix(codecs.BOM_UTF8)
+    octets = _FOLD.sub(b"", octets).removeprefix(codecs.BOM_UTF8)  # also of files joined to one
     name, *parameters = _PARAMETER.findall(octets.decode("latin-1")) or [""]
     found = _Parameters()
     for parameter in parameters:

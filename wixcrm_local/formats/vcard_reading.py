@@ -143,7 +143,6 @@ class _Card:
 
     def _give_up(self) -> None:
         self._properties.clear()
-        self._refusal = None
         self._refuse(f"the card has more than {LARGEST_CARD:,} octets of texts")
 
     def _refuse(self, reason: str) -> None:
