@@ -89,7 +89,7 @@ def search(session: Session, text: str, limit: int, as_json: bool) -> None:
 def list_contacts(session: Session, /, as_json: bool, limit: int, **asked: Any) -> None:
     """List contacts, oldest first, or those that fit. Under --json each is an object on a line of
     its own."""
-    where = _where(asked.pop("name"), asked.pop("labels"), asked.pop("where"))
+    where = filter_of(asked.pop("name"), asked.pop("labels"), asked.pop("where"))
     with session.reading() as crm:
         listing = _Listing(crm, where, limit, **asked)
         if not _write(listing.contacts(), as_json):
@@ -161,7 +161,9 @@ class _Listing:
                 return
 
 
-def _where(name: str | None, labels: tuple[str, ...], given: str | None) -> Any:
+def filter_of(
+    name: str | None = None, labels: tuple[str, ...] = (), given: str | None = None
+) -> Any:
     """One filter of all options; None where there is none."""
     parts: list[Any] = [{"labels": {"contains": label}} for label in labels]
     if name is not None:

@@ -12,9 +12,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from wixcrm_local.errors import InvalidArgument
-from wixcrm_local.policy import LENIENT, STRICT, Policy
+from wixcrm_local.policy import IMPORT, LENIENT, STRICT, Policy
 
-PRESETS: Mapping[str, Policy] = {"strict": STRICT, "lenient": LENIENT}
+PRESETS: Mapping[str, Policy] = {"strict": STRICT, "lenient": LENIENT, "import": IMPORT}
 SWITCHES = tuple(attribute.name for attribute in attrs.fields(Policy))
 
 

@@ -23,10 +23,12 @@ from wixcrm_local.cli import (
     decisions,
     deliver,
     emails,
+    exporting,
     fields,
     finding,
     following,
     hints,
+    importing,
     labels,
     leaving,
     outbox,
@@ -158,7 +160,7 @@ def main() -> None:
     \b
     Start here:   wixcrm-local demo
     Store people: wixcrm-local contact create --first-name Ana --email ana@example.com
-    From a file:  wixcrm-local contact create people.jsonl
+    From a file:  wixcrm-local import contacts.csv
     Look:         wixcrm-local contact list
     Send mail:    wixcrm-local deliver --sender eml:mails --from shop@example.com
     Learn more:   wixcrm-local help contact create
@@ -198,6 +200,9 @@ main.add_command(emails.email)
 main.add_command(outbox.outbox)
 main.add_command(deliver.deliver)
 main.add_command(suppress.suppress)
+main.add_command(importing.import_command)
+main.add_command(importing.imports)
+main.add_command(exporting.export)
 main.add_command(following.changes)
 main.add_command(following.rekey)
 main.add_command(care.backup)

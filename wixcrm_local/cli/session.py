@@ -85,6 +85,16 @@ class Session:
         with crm:
             yield crm
 
+    @contextmanager
+    def rehearsing(self) -> Iterator[CRM]:
+        """The store for what only looks; an empty one in memory where there is none yet."""
+        if os.path.exists(self.path):
+            with self._open() as crm:
+                yield crm
+            return
+        with CRM(default_region=self.region, policy=self.policy) as crm:
+            yield crm
+
     def command(self) -> str:
         """The program as it was called, with its store where the command line named one."""
         if self._command is None:

@@ -36,7 +36,7 @@ class CsvWriter:
     def __init__(self, stream: BinaryIO, layout: Layout) -> None:
         self._layout = layout
         self._cells = _CELLS[layout.format]
-        encoded = _Encoded(stream)
+        encoded = Encoded(stream)
         self._writer = csv.writer(encoded, lineterminator="\r\n")
         stream.write(codecs.BOM_UTF8)
         # All in quotes: a delimiter is found by counting what stands outside of them.
@@ -62,7 +62,7 @@ class CsvWriter:
             )
 
 
-class _Encoded:
+class Encoded:
     """What a csv writer writes to: a stream of octets."""
 
     def __init__(self, stream: BinaryIO) -> None:

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 import attrs
 
 from wixcrm_local import backup, errors
-from wixcrm_local.context import Context, time_ordered_ids
+from wixcrm_local.context import Context
 from wixcrm_local.store import Store
 
 
 @contextmanager
 def copied(context: Context) -> Iterator[Context]:
-    """What stands for the open store, with its clock and policy, and ids that nobody else gets.
+    """What stands for the open store, with its clock and policy.
 
     Raises `InvalidArgument` inside a transaction, of which a copy would know nothing.
     """
@@ -33,6 +33,6 @@ def copied(context: Context) -> Iterator[Context]:
         backup.take(context.store, path, now=context.now)
         store = Store(path, durability="none")
         try:
-            yield attrs.evolve(context, store=store, new_id=time_ordered_ids(), warned=set())
+            yield attrs.evolve(context, store=store, warned=set())
         finally:
             store.close()

@@ -18,6 +18,7 @@ from wixcrm_local import errors, faults
 from wixcrm_local.syncing import sync_file, sync_folder
 from wixcrm_local.text import kind_of
 
+EXISTS = "exists"  # why a path is refused that `overwrite` would allow
 _BLOCK = 1024 * 1024
 _SIDES = ("", "-wal", "-shm", "-journal")
 
@@ -127,7 +128,10 @@ def writing(target: object, store_path: str | None, *, overwrite: bool) -> Itera
     if os.path.isdir(path):
         _refuse("target", f"{path} is a folder; give the path of a file in it")
     if os.path.lexists(path) and not overwrite:
-        _refuse("target", f"{path} exists already; choose another one, or pass overwrite=True")
+        raise errors.InvalidArgument(
+            f"target {path} exists already; choose another one, or pass overwrite=True",
+            details={"argument": "target", "path": path, "reason": EXISTS},
+        )
     unfinished = f"{path}.unfinished-{os.urandom(4).hex()}"
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

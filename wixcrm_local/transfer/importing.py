@@ -82,10 +82,13 @@ class Import:
     def __init__(
         self, context: Context, source: Source, terms: Terms, *, dry_run: bool = False
     ) -> None:
+        if dry_run:  # nobody gets these ids: they tell of which row somebody would be made
+            context = attrs.evolve(context, new_id=lambda: f"row-{self._row}")
         self._context = context
         self._source = source
         self._terms = terms
         self._dry_run = dry_run
+        self._row = 0
         self._owner = time_ordered_ids()()
         self._outcomes = Outcomes()
         self._number = self._chunk = self._resumed = 0
@@ -167,10 +170,7 @@ class Import:
                 found = self._taken(connection, record)
                 if self._stop is not None:
                     break
-                contact_id = found.contact_id
-                if self._dry_run and found.action == "created":
-                    contact_id = None  # nobody gets this one
-                done.add(record.row, found.action, contact_id, found.remark)
+                done.add(record.row, found.action, found.contact_id, found.remark)
                 whose.append(found.number)
             behind = import_rows.newest(connection)
             now, number = self._context.now(), self._chunk + 1
@@ -185,6 +185,7 @@ class Import:
         return done
 
     def _taken(self, connection: sqlite3.Connection, record: Record) -> Stored:
+        self._row = record.row
         try:
             if record.refusal is not None:
                 raise errors.InvalidContactInfo(record.refusal.sentence, record.refusal.code)

@@ -27,7 +27,8 @@ class RowOutcome:
 
     `row` is counted as a spreadsheet does (the header of a table is row 1), of vCards the card.
     `action` is created, updated, unchanged, kept (a site member left as it was) or skipped, for
-    `reason`. `contact_id` is whom it made or matched. `code` is the error's, or SHARED_PHONE for
+    `reason`. `contact_id` is whom it made or matched; of a dry run `row-12` is who would be made of
+    that row. `code` is the error's, or SHARED_PHONE for
     a contact of its own whose telephone `shared_with` have, too, who bear other first names.
     """
 
