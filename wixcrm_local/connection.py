@@ -34,6 +34,8 @@ OLDEST_SQLITE = (3, 37, 0)
 WAL_KEPT = 8 * 1024 * 1024
 WAL_KEPT_BESIDE_LARGE = 2 * WAL_KEPT
 
+CACHE_SIZE = -2000  # as SQLite has it by itself: KiB, where negative
+
 # Each of these stands on every connection, with what it prevents.
 _PRAGMAS = (
     ("foreign_keys", "ON"),  # a label of nobody, an address of no contact

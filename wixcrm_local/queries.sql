@@ -35,6 +35,16 @@ SELECT contact_number, 'email' FROM contacts WHERE login_email_key = ?
 UNION ALL
 SELECT contact_number, 'phone' FROM contact_phones WHERE match_key = ?;
 
+-- name: holders_of_keys
+-- The same for thousands of keys at once: those of emails, and those of phones, as lists of JSON.
+WITH email (key) AS (SELECT value FROM json_each(?1)), phone (key) AS (SELECT value FROM json_each(?2))
+SELECT match_key, contact_number, 'email' FROM contact_emails WHERE match_key IN (SELECT key FROM email)
+UNION ALL
+SELECT login_email_key, contact_number, 'email' FROM contacts
+WHERE login_email_key IN (SELECT key FROM email)
+UNION ALL
+SELECT match_key, contact_number, 'phone' FROM contact_phones WHERE match_key IN (SELECT key FROM phone);
+
 -- name: member_with_login_email
 -- Who logs in with this address (G2).
 SELECT contact_number FROM contacts WHERE login_email_key = ?;
@@ -49,6 +59,13 @@ VALUES (1 + max(coalesce((SELECT max(contact_number) FROM contacts), 0),
                 coalesce((SELECT max(contact_number) FROM removed_contacts), 0)),
         ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
         nullif(?, ''), ?, ?);
+
+-- name: insert_numbered_contact
+-- The same of many, whose numbers were counted beforehand.
+INSERT INTO contacts (contact_number, contact_id, first_name, last_name, picture, language,
+                      login_email, login_email_key, subscription, created_at, updated_at)
+VALUES (?, ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
+        nullif(?, ''), ?, ?, ?);
 
 -- name: insert_removed_contact
 -- A contact that leaves the list, with what it was.

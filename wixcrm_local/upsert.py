@@ -115,7 +115,7 @@ class Upsert:
             from wixcrm_local import rekeying
 
             rekeying.meet_profile(connection, self.context.store, given)
-        found = rows.candidates(connection, matching.lookups(given, self.policy.match_on))
+        found = self._candidates(connection, given)
         result: UpsertResult | Created
         if found and (matches := self._told_apart(connection, matching.ranked(found), given)):
             result = self._update(connection, matches, given, tuple(ignored))
@@ -126,6 +126,9 @@ class Upsert:
         if ignored or region is None:
             self._warn(given, result)
         return result
+
+    def _candidates(self, connection: sqlite3.Connection, given: Profile) -> list[tuple[int, str]]:
+        return rows.candidates(connection, matching.lookups(given, self.policy.match_on))
 
     def _told_apart(
         self, connection: sqlite3.Connection, matches: list[matching.Match], given: Profile

@@ -7,9 +7,11 @@ Law: inside the caller's transaction; a row that is refused leaves nothing.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from wixcrm_local import changes, errors, rows
+from wixcrm_local import changes, errors, matching, rows, wire
 from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.formats.csv_cells import split_labels
@@ -17,14 +19,19 @@ from wixcrm_local.formats.csv_damage import looks_like_serial, looks_stripped
 from wixcrm_local.formats.records import Record
 from wixcrm_local.labels import Labels
 from wixcrm_local.model import CustomField, Label, Profile
+from wixcrm_local.phone_number import key_of_phone
 from wixcrm_local.policy import Policy
+from wixcrm_local.problems import Problems
 from wixcrm_local.register import Register
 from wixcrm_local.rows import Row, StoredContact
+from wixcrm_local.transfer.gathering import Gathered
 from wixcrm_local.transfer.report import Remark
 from wixcrm_local.upsert import Created, Upsert
 from wixcrm_local.wire import Draft
 
 VERB = "import_contacts"
+_NOT_SET = "not_set"
+_SEPARATORS = (";", ",", '"')
 DAMAGED = "SPREADSHEET_DAMAGE"
 Entry = TypeVar("Entry")
 
@@ -44,7 +51,8 @@ class _Remembering(Register[Entry], Generic[Entry]):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.known: dict[str, Row] = {}
-        self.made: list[str] = []  # names, in this transaction
+        self.made: list[str] = []  # keys, in this transaction
+        self.made_several = False  # names that look like several
 
     def find(self, connection: sqlite3.Connection, name: str) -> Row | None:
         row = self.known.get(name) or super().find(connection, name)
@@ -55,6 +63,7 @@ class _Remembering(Register[Entry], Generic[Entry]):
     def add(self, connection: sqlite3.Connection, name: str, **extra: str) -> Row:
         row = super().add(connection, name, **extra)
         self.made.append(row[1])
+        self.made_several = self.made_several or any(mark in name for mark in _SEPARATORS)
         return row
 
 
@@ -69,41 +78,90 @@ class _Fields(_Remembering[CustomField], CustomFields):
 class RowsIn(Upsert):
     """Takes in the rows of one file, chunk by chunk."""
 
-    __slots__ = ("_cells", "_fields", "_labels", "_number", "unknown_columns")
+    __slots__ = (
+        "_cells",
+        "_fields",
+        "_gathered",
+        "_labels",
+        "_number",
+        "_subscription",
+        "unknown_columns",
+    )
 
     def __init__(self, context: Context, policy: Policy, *, unknown_columns: str) -> None:
         self._labels, self._fields = _Labels(context), _Fields(context)
         super().__init__(context, self._labels, self._fields, policy)
         self.unknown_columns = unknown_columns
+        self._gathered: Gathered | None = None
         self._number = 0
+        self._subscription = _NOT_SET  # of the row, if it makes a contact
         self._cells: dict[str, list[str]] = {}  # of labels, and which they are
 
-    def begin(self) -> None:
-        """A transaction begins, or begins again."""
+    def begin(
+        self, connection: sqlite3.Connection, records: Sequence[Record]
+    ) -> Iterator[tuple[Record, Draft | None]]:
+        """A transaction begins, or begins again: its records, each as far as it could be read."""
         self._forget()
         self._labels.made.clear()
         self._fields.made.clear()
+        self._gathered = None
+        drafts = [self._read_before(connection, record) for record in records]
+        if self.context.store.rekeying is None:  # else keys change while they are asked for
+            profiles = [draft.profile for draft in drafts if draft is not None]
+            self._gathered = Gathered(connection, profiles)
+        return zip(records, drafts, strict=True)
+
+    def end(self) -> None:
+        """All that the rows came to is in the tables."""
+        if self._gathered is not None:
+            self._gathered.write()
 
     @property
     def new_names(self) -> dict[str, list[str]]:
         """The keys of the labels and custom fields that were made since `begin`."""
         return {"label": [*self._labels.made], "custom_field": [*self._fields.made]}
 
-    def take(self, connection: sqlite3.Connection, record: Record) -> Stored:
+    def take(
+        self, connection: sqlite3.Connection, record: Record, draft: Draft | None = None
+    ) -> Stored:
         """What the row comes to. Raises what `create_contact` would."""
         region = self.context.store.default_region
-        draft = self._read(self._info(connection, record), region)
+        if draft is None or self._labels.made_several:  # a cell may be one label by now
+            draft = self._read(self._info(connection, record), region)
         self._refuse_damaged(connection, record, draft, region)
         if self._is_known(draft):
             return self._stored(connection, record, draft, region)
-        # Names are made before all of the row is looked at.
+        return self._stored_apart(connection, record, draft, region)
+
+    def _stored_apart(
+        self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
+    ) -> Stored:
+        """Names are made before all of the row is looked at, and must go if it is refused."""
         made = len(self._labels.made), len(self._fields.made)
+        self.end()
+
+        def work(connection: sqlite3.Connection) -> Stored:
+            stored = self._stored(connection, record, draft, region)
+            self.end()
+            return stored
+
         try:
-            return self.context.store.write(lambda it: self._stored(it, record, draft, region))
+            return self.context.store.write(work)
         except BaseException:
             self._forget()
             del self._labels.made[made[0] :], self._fields.made[made[1] :]
+            if self._gathered is not None:
+                self._gathered.drop(draft.profile)
             raise
+
+    def _read_before(self, connection: sqlite3.Connection, record: Record) -> Draft | None:
+        """None where it is refused: its turn tells why."""
+        if record.refusal is not None:
+            return None
+        problems = Problems()
+        key = partial(key_of_phone, region=self.context.store.default_region)
+        draft = wire.read(self._info(connection, record), key, problems, self.policy)
+        return None if problems else draft
 
     def _forget(self) -> None:
         self._labels.known.clear()
@@ -113,17 +171,20 @@ class RowsIn(Upsert):
     def _stored(
         self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
     ) -> Stored:
+        self._subscription = record.subscription or _NOT_SET
         result = self._upsert(connection, draft, region)
         number, action = self._number, result.action
-        wanted = record.subscription
         if isinstance(result, Created):
-            if wanted is not None and wanted != "not_set":
-                rows.run(connection, "keep_subscription", wanted, number)
             remark = _shared(result.also_matched) if result.also_matched else None
             return Stored(action, number, result.contact_id, remark)
-        if wanted == "unsubscribed" and self._tighten(connection, number):
+        if record.subscription == "unsubscribed" and self._tighten(connection, number):
             action = "updated"
         return Stored(action, number, result.contact_id)
+
+    def _candidates(self, connection: sqlite3.Connection, given: Profile) -> list[tuple[int, str]]:
+        if self._gathered is None:
+            return super()._candidates(connection, given)
+        return self._gathered.holders(matching.lookups(given, self.policy.match_on))
 
     def _tighten(self, connection: sqlite3.Connection, number: int) -> bool:
         """An import may take back somebody's yes to mail, and never give it."""
@@ -134,8 +195,13 @@ class RowsIn(Upsert):
         return True
 
     def _insert(self, connection: sqlite3.Connection, given: Profile) -> str:
-        id = self.context.new_id()
-        self._number = rows.insert_contact(connection, id, given, self.context.now())
+        id, now = self.context.new_id(), self.context.now()
+        if self._gathered is not None:
+            self._number = self._gathered.add(id, given, now, self._subscription)
+            return id
+        self._number = rows.insert_contact(connection, id, given, now)
+        if self._subscription != _NOT_SET:
+            rows.run(connection, "keep_subscription", self._subscription, self._number)
         return id
 
     def _update(self, connection: sqlite3.Connection, matches: Any, *rest: Any) -> Any:
@@ -144,6 +210,8 @@ class RowsIn(Upsert):
 
     def _change(self, connection: sqlite3.Connection, kept: StoredContact, after: Profile) -> None:
         changes.apply(connection, kept, after, VERB, self.context.now())
+        if self._gathered is not None:
+            self._gathered.change(kept.number, kept.profile, after)
 
     def _info(self, connection: sqlite3.Connection, record: Record) -> dict[str, Any]:
         members = record.members
