@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 
@@ -233,6 +234,18 @@ MISTAKES: list[tuple[str, Callable[[CRM], object]]] = [
     ("CannotUndo", undoing_what_was_deleted),
     ("InvalidArgument", lambda crm: crm.undo("1")),
     ("InvalidArgument", lambda crm: crm.prune_history(-1)),
+    ("UnreadableFile", lambda crm: crm.import_contacts(StringIO("Height,Weight\n1,2\n"))),
+    ("UnreadableFile", lambda crm: crm.import_contacts(StringIO(""))),
+    ("UnreadableFile", lambda crm: crm.import_contacts("nowhere.csv")),
+    ("UnreadableFile", lambda crm: crm.import_contacts(StringIO("x"), "vcard")),
+    ("InvalidArgument", lambda crm: crm.import_contacts(5)),
+    ("InvalidArgument", lambda crm: crm.import_contacts(StringIO("a"), "xml")),
+    ("InvalidArgument", lambda crm: crm.import_contacts(StringIO("a"), on_error="perhaps")),
+    ("InvalidArgument", lambda crm: crm.import_contacts(StringIO("Email\n"), None, {"E": "x"})),
+    ("InvalidArgument", lambda crm: crm.export_contacts(5)),
+    ("InvalidArgument", lambda crm: crm.export_contacts("people.xml", "xml")),
+    ("ImportNotFound", lambda crm: crm.undo_import("nothing")),
+    ("InvalidArgument", lambda crm: crm.undo_import(5)),
     ("InvalidArgument", lambda crm: crm.contact_at(bob(crm), "now")),
     ("ContactNotFound", lambda crm: crm.contact_at(bob(crm), datetime(1999, 1, 1, tzinfo=UTC))),
     ("ContactNotFound", lambda crm: crm.get_contact("nobody")),

@@ -34,7 +34,7 @@ OLDEST_SQLITE = (3, 37, 0)
 WAL_KEPT = 8 * 1024 * 1024
 WAL_KEPT_BESIDE_LARGE = 2 * WAL_KEPT
 
-CACHE_SIZE = -2000  # as SQLite has it by itself: KiB, where negative
+CACHE = 2000  # KiB of a file that SQLite keeps by itself
 
 # Each of these stands on every connection, with what it prevents.
 _PRAGMAS = (
@@ -57,6 +57,11 @@ _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "none": "OFF"}
 creating = threading.Lock()
 # Re-entrant: the interpreter may collect a forgotten store while another is being closed.
 closing = threading.RLock()  # both are held during a fork (forking.py)
+
+
+def set_cache(connection: sqlite3.Connection, kibibytes: int) -> None:
+    """How much of the file is kept: what a long transaction changes twice is written once."""
+    connection.execute(f"PRAGMA cache_size=-{kibibytes}")
 
 
 def resolve(path: str | os.PathLike[str]) -> str | None:

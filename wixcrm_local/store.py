@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import Any, NoReturn, TypeVar
 
-from wixcrm_local import connection, errors, faults, forking, wal
+from wixcrm_local import errors, faults, forking, wal
 from wixcrm_local.listeners import Listeners
 from wixcrm_local.readers import Readers
 from wixcrm_local.transactions import Outermost, Savepoint, Undone
@@ -106,27 +106,6 @@ class Store:
             return self._readers.read(work)
         except sqlite3.Error as error:
             faults.reraise(error, self.path)
-
-    @contextmanager
-    def with_cache(self, mebibytes: int) -> Iterator[None]:
-        """For long transactions: pages that are changed again are kept until the end, and not
-        written to the log in between."""
-        self._set_cache(-1024 * mebibytes)
-        try:
-            yield
-        finally:
-            self._set_cache(connection.CACHE_SIZE)
-
-    def _set_cache(self, size: int) -> None:
-        if self.in_transaction or self.path is None:
-            return  # it counts for the transactions of this store alone
-        self._take_turn()
-        try:
-            self._writer.connection.execute(f"PRAGMA cache_size={size}")
-        except sqlite3.Error as error:  # a smaller cache is slower, and nothing else
-            self._writer.note(error)
-        finally:
-            self._end_turn()
 
     def rehearse(self, work: Work[T]) -> T:
         """What `work` returns, after everything it changed is undone."""

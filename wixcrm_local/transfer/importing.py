@@ -10,12 +10,13 @@ import gc
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import NamedTuple
 
 import attrs
 
+from wixcrm_local import connection as connections
 from wixcrm_local import errors, import_rows, rows
 from wixcrm_local.context import Context, time_ordered_ids
 from wixcrm_local.formats import recognition
@@ -31,7 +32,7 @@ from wixcrm_local.wire import Draft
 
 # Rows that are stored in one transaction. In memory, where calls take turns, others wait for it.
 _CHUNK, _CHUNK_IN_MEMORY = 20_000, 500
-_CACHE = 64  # MiB: the pages that one chunk changes in a large file
+_CACHE = 64 * 1024  # KiB: the pages that one chunk changes in a large file
 _CHOICES = {"on_error": ("skip", "stop"), "unknown_columns": ("leave_out", "fields")}
 _NOT_KEPT = "an earlier run skipped it, and its reason is not kept"
 Progress = Callable[[int, float | None], object]  # rows done, and the share of the file
@@ -110,16 +111,13 @@ class Import:
         people = iter(records)
         self._begin(digest, records.format, people)
         size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
-        with self._context.store.with_cache(_CACHE):
-            while self._stop is None:
-                with _no_collection():
-                    chunk = list(islice(people, size))
-                    if chunk:
-                        self._outcomes.extend(self._stored(chunk))
-                if not chunk:
-                    break
+        self._set_cache(_CACHE)
+        try:
+            while self._stop is None and self._store_next(people, size):
                 if self._terms.progress is not None:
                     self._terms.progress(len(self._outcomes), self._source.share())
+        finally:
+            self._set_cache(connections.CACHE)
         self._refuse_stopped()
         now = self._context.now()
         self._context.store.write(lambda it: import_rows.finish(it, self._number, now))
@@ -166,6 +164,18 @@ class Import:
                 self._outcomes.add(record.row, names[octet], row[0] if row else None, skipped)
 
         self._context.store.read(work)
+
+    def _set_cache(self, kibibytes: int) -> None:
+        with suppress(errors.StoreError):  # a smaller one is slower, and nothing else
+            self._context.store.write(lambda it: connections.set_cache(it, kibibytes))
+
+    def _store_next(self, people: Iterator[Record], size: int) -> bool:
+        """A chunk more; False at the end of the file."""
+        with _no_collection():
+            chunk = list(islice(people, size))
+            if chunk:
+                self._outcomes.extend(self._stored(chunk))
+        return bool(chunk)
 
     def _stored(self, chunk: list[Record]) -> Outcomes:
         """One transaction; it may be tried a second time, from its beginning."""
@@ -254,8 +264,8 @@ class Import:
             outcomes=outcomes,
             columns=ReadOnlyDict(records.columns),
             left_out=left_out,
-            new_labels=self._shown_names("label"),
-            new_fields=self._shown_names("custom_field"),
+            new_labels=self._shown_names("label", "label_by_key"),
+            new_fields=self._shown_names("custom_field", "custom_field_by_key"),
             resumed_rows=self._resumed,
         )
 
@@ -270,14 +280,10 @@ class Import:
             if not place or (place == "other" and header.casefold() not in fields)
         )
 
-    def _shown_names(self, noun: str) -> tuple[str, ...]:
-        def work(connection: sqlite3.Connection) -> tuple[str, ...]:
-            found = (
-                rows.first(connection, f"{noun}_by_key", key) for key in self._names.get(noun, ())
-            )
-            return tuple(row[2] for row in found if row is not None)
-
-        return self._context.store.read(work)
+    def _shown_names(self, noun: str, query: str) -> tuple[str, ...]:
+        keys = self._names.get(noun, ())
+        found = self._context.store.read(lambda it: [rows.first(it, query, key) for key in keys])
+        return tuple(row[2] for row in found if row is not None)
 
 
 @contextmanager
