@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from conftest import OpenCRM, StillClock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wixcrm_local import CRM, AsyncCRM, SenderUnavailable, TemporaryFailure, dump_lines
+from wixcrm_local import CRM, AsyncCRM, SenderUnavailable, TemporaryFailure, dump_lines, schema
 
 GOLDEN = Path(__file__).parent / "fixtures" / "dump.txt"
 SCRIPT = """
@@ -87,7 +88,22 @@ def test_a_dump_is_the_golden_one(any_crm: CRM) -> None:
 def test_an_empty_store_is_one_line(open_crm: OpenCRM) -> None:
     """Issue 5, 4: what there is none of takes no line."""
     with open_crm(default_region=None) as crm:
-        assert crm.dump() == "wixcrm-local store, schema 2\n"
+        assert crm.dump() == f"wixcrm-local store, schema {schema.VERSION}\n"
+
+
+def test_imports_stand_in_a_dump(any_crm: CRM) -> None:
+    """Issue 7: receipts, what became of the rows, the names that were made; nothing of the file."""
+    file = io.BytesIO(b"Email,Labels\nana@example.com,VIP\nnobody,\n")
+    receipt = any_crm.import_contacts(file).receipt
+    lines = any_crm.dump().splitlines()
+    place = lines.index("imports")
+    assert lines[place + 1 : place + 6] == [
+        f"  {receipt}",
+        "    format: csv",
+        "    created: 1",
+        "    skipped: 1",
+        '    made label: "custom.vip"',
+    ]
 
 
 def test_two_runs_of_a_script_are_byte_identical() -> None:

@@ -7,11 +7,23 @@ any system; no number of a row, match key or lease stands in it.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from wixcrm_local import changes, delivery_rows, history, mail_rows, opt_outs, removals, rows
+from wixcrm_local import (
+    changes,
+    delivery_rows,
+    history,
+    import_rows,
+    mail_rows,
+    opt_outs,
+    removals,
+    rows,
+)
 from wixcrm_local.dump_lines import change, member, section, shown, stamp, time
+from wixcrm_local.import_rows import Import
 from wixcrm_local.message import Attempt, OutboxMessage
 from wixcrm_local.model import ReadOnlyDict, TriggeredEmail
 from wixcrm_local.removals import Removed
@@ -20,6 +32,15 @@ from wixcrm_local.store import Store
 
 _PAGE = 500
 Lines = Iterator[str]
+Numbered = TypeVar("Numbered", StoredContact, Removed)
+
+
+def _paged(read: Callable[[int, int], list[Numbered]]) -> Iterator[Numbered]:
+    """All, page by page; `read` gives those behind a number, and how many at most."""
+    page: list[Numbered] | None = None
+    while page is None or len(page) == _PAGE:
+        page = read(page[-1].number if page else 0, _PAGE)
+        yield from page
 
 
 def dump(store: Store) -> str:
@@ -41,6 +62,7 @@ def _lines(connection: sqlite3.Connection) -> Lines:
         ("triggered emails", _triggered_emails),
         ("contacts", _contacts),
         ("removed contacts", _removed_contacts),
+        ("imports", _imports),
         ("outbox", _outbox),
         ("suppressions", _suppressions),
         ("senders left alone", _breakers),
@@ -94,11 +116,8 @@ def _revised(revision: int, created_at: str, updated_at: str) -> Lines:
 
 def _contacts(connection: sqlite3.Connection) -> Lines:
     show = history.shown_by(connection)
-    page: list[StoredContact] | None = None
-    while page is None or len(page) == _PAGE:
-        page = rows.contacts_after(connection, page[-1].number if page else 0, _PAGE)
-        for kept in page:
-            yield from section(kept.id, _contact(connection, kept, show))
+    for kept in _paged(partial(rows.contacts_after, connection)):
+        yield from section(kept.id, _contact(connection, kept, show))
 
 
 def _contact(
@@ -135,11 +154,8 @@ def _history(
 
 def _removed_contacts(connection: sqlite3.Connection) -> Lines:
     show = history.shown_by(connection)
-    page: list[Removed] | None = None
-    while page is None or len(page) == _PAGE:
-        page = removals.after(connection, page[-1].number if page else 0, _PAGE)
-        for removed in page:
-            yield from section(removed.id, _removed_contact(connection, removed, show))
+    for removed in _paged(partial(removals.after, connection)):
+        yield from section(removed.id, _removed_contact(connection, removed, show))
 
 
 def _removed_contact(
@@ -170,6 +186,25 @@ def _changed(before: ReadOnlyDict, after: ReadOnlyDict) -> Lines:
             continue
         for field in {**(old or {}), **(new or {})}:
             yield change(f"field {shown(field)}", (old or {}).get(field), (new or {}).get(field))
+
+
+def _imports(connection: sqlite3.Connection) -> Lines:
+    for found in import_rows.everything(connection):
+        yield from section(found.receipt, _import(connection, found))
+
+
+def _import(connection: sqlite3.Connection, found: Import) -> Lines:
+    yield f"format: {found.format}"
+    counts = Counter[str]()
+    for chunk in import_rows.chunks(connection, found.number):
+        counts.update(import_rows.counts(chunk))
+    for action, count in counts.items():
+        yield from member(action, count or None)
+    for noun, keys in found.new_names.items():
+        for key in keys:
+            yield f"made {noun}: {shown(key)}"
+    for name in ("started_at", "finished_at", "undone_at"):
+        yield from time(name, getattr(found, name))
 
 
 def _outbox(connection: sqlite3.Connection) -> Lines:

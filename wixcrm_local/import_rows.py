@@ -17,6 +17,8 @@ from wixcrm_local.model import Profile
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
 
+# What may become of a row of a file, and the octet that says so in a receipt.
+ACTIONS = {"created": b"c", "updated": b"u", "unchanged": b"n", "kept": b"k", "skipped": b"s"}
 _PAGE = 500
 Names = Mapping[str, list[str]]  # label and custom_field, each with keys
 
@@ -121,6 +123,11 @@ def everything(connection: sqlite3.Connection) -> list[Import]:
 def chunks(connection: sqlite3.Connection, number: int) -> list[Chunk]:
     """How far an import came, in the order of the file."""
     return [_chunk(row) for row in rows.run(connection, "chunks_of_import", number)]
+
+
+def counts(chunk: Chunk) -> dict[str, int]:
+    """How many of a chunk's rows came to each action."""
+    return {name: chunk.actions.count(octet) for name, octet in ACTIONS.items()}
 
 
 def mark_chunk_undone(connection: sqlite3.Connection, number: int, chunk: int, now: str) -> None:

@@ -7,6 +7,7 @@ given again goes on where it broke off.
 from __future__ import annotations
 
 import gc
+import hashlib
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Mapping
@@ -21,12 +22,12 @@ from wixcrm_local import errors, import_rows, rows
 from wixcrm_local.context import Context, time_ordered_ids
 from wixcrm_local.formats import recognition
 from wixcrm_local.formats.records import Record, RecordReader
-from wixcrm_local.import_rows import Chunk
+from wixcrm_local.import_rows import ACTIONS, Chunk
 from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.policy import IMPORT, Policy
 from wixcrm_local.transfer import files
 from wixcrm_local.transfer.files import Source
-from wixcrm_local.transfer.report import ACTIONS, ImportReport, Outcomes, Remark
+from wixcrm_local.transfer.report import ImportReport, Outcomes, Remark
 from wixcrm_local.transfer.rows_in import RowsIn, Stored
 from wixcrm_local.wire import Draft
 
@@ -71,7 +72,7 @@ class Terms:
     def told(self, digest: str) -> str:
         """What makes an import the same as another one: the file, and how it is read."""
         how = (self.format, sorted((self.mapping or {}).items()), self.policy, self.unknown_columns)
-        return f"{digest} {how!r}" if digest else ""
+        return hashlib.sha256(f"{digest} {how!r}".encode()).hexdigest() if digest else ""
 
 
 class _Stop(NamedTuple):
@@ -137,7 +138,7 @@ class Import:
         def work(connection: sqlite3.Connection) -> list[Chunk]:
             before = import_rows.unfinished(connection, digest) if digest else None
             if before is None:
-                self._receipt = time_ordered_ids()()
+                self._receipt = self._context.new_id()
                 now, owner = self._context.now(), self._owner
                 self._number = import_rows.begin(
                     connection, self._receipt, digest, owner, format, now

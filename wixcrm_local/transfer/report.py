@@ -12,10 +12,9 @@ from typing import NamedTuple, overload
 
 import attrs
 
+from wixcrm_local.import_rows import ACTIONS
 from wixcrm_local.model import ReadOnlyDict
 
-# What may become of a row; an octet each in a receipt.
-ACTIONS = {"created": b"c", "updated": b"u", "unchanged": b"n", "kept": b"k", "skipped": b"s"}
 _NAMES = {octet[0]: name for name, octet in ACTIONS.items()}
 _ID_SIZE = 16
 _NO_ID = bytes(_ID_SIZE)

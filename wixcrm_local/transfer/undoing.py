@@ -6,6 +6,7 @@ Law: what somebody else changed later is left as it is, and named.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +16,7 @@ from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.import_rows import Chunk, Import
 from wixcrm_local.labels import Labels
 from wixcrm_local.text import kind_of
-from wixcrm_local.transfer.report import ACTIONS, ImportSummary, LeftContact, UndoneImport
+from wixcrm_local.transfer.report import ImportSummary, LeftContact, UndoneImport
 
 VERB = "undo_import"
 _CHANGED = "somebody changed it since"
@@ -153,17 +154,17 @@ def imports(context: Context) -> tuple[ImportSummary, ...]:
 
 
 def _summary(found: Import, chunks: list[Chunk]) -> ImportSummary:
-    counts = {
-        name: sum(chunk.actions.count(octet) for chunk in chunks) for name, octet in ACTIONS.items()
-    }
+    counts = Counter[str]()
+    for chunk in chunks:
+        counts.update(import_rows.counts(chunk))
     return ImportSummary(
         receipt=found.receipt,
         format=found.format,
         started_at=rows.moment(found.started_at),
         finished_at=_moment(found.finished_at),
         undone_at=_moment(found.undone_at),
-        rows=sum(counts.values()),
-        **counts,
+        rows=counts.total(),
+        **{action: counts[action] for action in import_rows.ACTIONS},
     )
 
 
