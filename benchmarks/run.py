@@ -23,6 +23,7 @@ from typing import Any
 import beside
 import changing
 import creating
+import importing
 import mail
 import processes
 import searching
@@ -54,6 +55,11 @@ def main() -> None:
                 folder, options.contacts, options.calls, options.durability
             )
             tables.print_search(report["search"])
+        elif options.bring_in:
+            rows = options.contacts // 5 if options.quick else options.contacts
+            repeats = 3 if rows <= 200_000 else 1
+            report["import"] = importing.measure(folder, rows, repeats, few=options.few)
+            tables.print_import(report["import"])
         elif options.change:
             _measure_changing(folder, options, report)
         else:
@@ -119,6 +125,9 @@ def _options() -> argparse.Namespace:
         help="10,000 are made from nothing; more are preloaded before the timed calls",
     )
     parser.add_argument("--mail", action="store_true", help="measure mail instead of contacts")
+    parser.add_argument(
+        "--import", dest="bring_in", action="store_true", help="measure bringing in a table"
+    )
     parser.add_argument("--search", action="store_true", help="measure finding instead")
     parser.add_argument("--change", action="store_true", help="measure changing and merging")
     parser.add_argument("--quick", action="store_true", help="a fifth of the calls")

@@ -65,6 +65,24 @@ def _print_agreement(table: dict[str, Any]) -> None:
         print(f"they hold DIFFERENT contacts (count, sum over keys): {table['contents']}")
 
 
+def print_import(found: dict[str, Any]) -> None:
+    print(f"\na table of {found['rows']:,} rows, {found['octets'] / 2**20:.0f} MiB")
+    ours = next(iter(found["programs"].values()))["seconds"]
+    print(f"{'':34}{'seconds':>9}{'ours/its':>10}{'MiB':>7}{'contacts':>11}")
+    for name, each in found["programs"].items():
+        print(
+            f"{name:34}{each['seconds']:9.1f}{ours / each['seconds']:10.2f}"
+            f"{each['mebibytes']:7.0f}{each['contacts']:11,}"
+        )
+    readers = found["readers"]
+    print(
+        f"readers meanwhile: {readers['reads']:,} reads, p99 {readers['p99']:.1f} ms, "
+        f"longest {readers['worst']:.1f} ms (target 50)"
+    )
+    for format, each in found["exports"].items():
+        print(f"export of {each['contacts']:,} contacts as {format}: {each['seconds']:.1f} s")
+
+
 def print_search(found: dict[str, Any]) -> None:
     print(f"\non {found['contacts']:,} contacts")
     grown = (found["bytes_after"] - found["bytes_before"]) / 2**20

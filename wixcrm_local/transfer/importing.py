@@ -22,7 +22,7 @@ from wixcrm_local import errors, import_rows, rows
 from wixcrm_local.context import Context, time_ordered_ids
 from wixcrm_local.formats import recognition
 from wixcrm_local.formats.records import Record, RecordReader
-from wixcrm_local.import_rows import ACTIONS, Chunk
+from wixcrm_local.import_rows import ACTIONS, Chunk, Names
 from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.policy import IMPORT, Policy
 from wixcrm_local.transfer import files
@@ -103,13 +103,14 @@ class Import:
         self._rows_in = RowsIn(
             context, terms.policy or IMPORT, unknown_columns=terms.unknown_columns
         )
-        self._names: dict[str, list[str]] = {}
+        self._names: Names = {}
 
     def run(self) -> ImportReport:
         """All of the file, or up to the first row that is refused under on_error="stop"."""
         digest = self._terms.told(self._source.digest())
         records = self._opened()
         people = iter(records)
+        self._rows_in.may_be_spoilt = records.format in recognition.TABLES
         self._begin(digest, records.format, people)
         size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
         self._set_cache(_CACHE)
@@ -146,6 +147,7 @@ class Import:
                 return []
             self._number, self._receipt = before
             import_rows.take_over(connection, self._number, self._owner)
+            _, self._names = import_rows.in_hand(connection, self._number)
             return import_rows.chunks(connection, self._number)
 
         chunks = self._context.store.write(work)

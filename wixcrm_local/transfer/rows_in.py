@@ -85,6 +85,7 @@ class RowsIn(Upsert):
         "_labels",
         "_number",
         "_subscription",
+        "may_be_spoilt",
         "unknown_columns",
     )
 
@@ -92,6 +93,7 @@ class RowsIn(Upsert):
         self._labels, self._fields = _Labels(context), _Fields(context)
         super().__init__(context, self._labels, self._fields, policy)
         self.unknown_columns = unknown_columns
+        self.may_be_spoilt = True  # by a spreadsheet
         self._gathered: Gathered | None = None
         self._number = 0
         self._subscription = _NOT_SET  # of the row, if it makes a contact
@@ -247,6 +249,8 @@ class RowsIn(Upsert):
         self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
     ) -> None:
         """What a spreadsheet did to numbers and dates can be told once they are read."""
+        if not self.may_be_spoilt:
+            return
         for phone in draft.profile.phones:
             is_whole = phone.match_key is None or phone.match_key.startswith("+")
             if not is_whole and (sentence := looks_stripped(phone.text, region)):
@@ -262,9 +266,8 @@ class RowsIn(Upsert):
 
 
 def _shared(others: tuple[str, ...]) -> Remark:
-    whom = "contact" if len(others) == 1 else "contacts"
+    whose = "who has another first name" if len(others) == 1 else "who have other first names"
     sentence = (
-        f"has a telephone that {whom} {', '.join(others)} of another first name have, too; "
-        "merge them if they are one person"
+        f"shares a telephone with {', '.join(others)}, {whose}; merge them if they are one person"
     )
     return Remark("SHARED_PHONE", sentence, others)
