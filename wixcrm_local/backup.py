@@ -122,6 +122,27 @@ def _read(store: Readable, place: _Place, progress: Progress | None) -> _Facts:
     raise error
 
 
+def copy_file(path: str, target: str) -> int:
+    """Copies the store at `path`, which is only read, to the new file `target`, and gives how many
+    contacts it has. Raises `StoreDamaged` where it contradicts itself, and leaves no `target`."""
+    place = _Place(target, target)
+    done = False
+    try:
+        connections.ensure_file(target)
+        try:
+            with closing(connections.connect(path)) as source:
+                source.execute("BEGIN")
+                facts = _copied(source, place)
+        except sqlite3.Error as error:
+            faults.reraise(error, path)
+        _verify(place, facts, path)
+        done = True
+        return facts.contacts
+    finally:
+        if not done:
+            _remove(target)
+
+
 def keep_before_upgrade(path: str, target: str) -> None:
     """Copies the store at `path` to `target`, while its write lock is held; an older copy there,
     and the rest of one that was killed, is replaced."""

@@ -277,6 +277,19 @@ def _count_schema_entries(connection: sqlite3.Connection) -> int:
     return int(connection.execute(SQL["count_schema_entries"]).fetchone()[0])
 
 
+def refuse_unknown(path: str, newest_version: int | None = None) -> bool:
+    """Whether the file's first page is a store's; False for an empty one, nothing is changed.
+
+    None is for a store of whatever version. Raises `NotAStore` or `StoreTooNew`.
+    """
+    try:
+        facts = _peek(path)
+    except sqlite3.Error as error:
+        faults.reraise(error, path)
+    _refuse_unknown(facts, path, facts[1] if newest_version is None else newest_version)
+    return facts != (0, 0, 0)
+
+
 def _refuse_unknown(facts: _Facts, path: str, newest_version: int) -> None:
     application_id, version, _ = facts
     if facts == (0, 0, 0):
@@ -289,9 +302,24 @@ def _refuse_unknown(facts: _Facts, path: str, newest_version: int) -> None:
     if version > newest_version:
         raise errors.StoreTooNew(
             f"{path}: was written by a newer wixcrm-local (schema {version}, this one knows "
-            f"{newest_version}) and was left as it is; upgrade wixcrm-local to open it",
+            f"{newest_version}) and was left as it is; upgrade wixcrm-local to open it"
+            f"{_or_go_back(path, newest_version)}",
             details={"path": path, "version": version, "known": newest_version},
         )
+
+
+def backup_before_upgrade(path: str, version: int) -> str:
+    """Where a store is copied to before it is taken from schema `version` to a newer one."""
+    return f"{path}.backup-v{version}"
+
+
+def _or_go_back(path: str, newest_version: int) -> str:
+    """The newest copy from before an upgrade that this version can open."""
+    for version in range(newest_version, 0, -1):
+        backup = backup_before_upgrade(path, version)
+        if os.path.exists(backup):
+            return f", or restore {backup}, which was kept before the upgrade"
+    return ""
 
 
 def _switch_to_wal(connection: sqlite3.Connection, path: str, deadline: float) -> None:

@@ -101,7 +101,7 @@ def upgrade(
         return
     from wixcrm_local import backup  # here, because most openings upgrade nothing
 
-    backup.keep_before_upgrade(path, f"{path}.backup-v{version}")
+    backup.keep_before_upgrade(path, connections.backup_before_upgrade(path, version))
     for number, migration in enumerate(migrations[version - 1 :], version + 1):
         for statement in split(migration.script):
             writer.execute(statement)
