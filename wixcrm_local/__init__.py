@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from wixcrm_local.page_of_person import person_page
     from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.rendering import RenderedEmail
+    from wixcrm_local.restoring import Restored, restore
     from wixcrm_local.transfer.report import (
         ExportReport,
         ImportReport,
@@ -184,6 +185,7 @@ __all__ = [
     "RegionMismatch",
     "RekeyReport",
     "RenderedEmail",
+    "Restored",
     "RowOutcome",
     "SenderUnavailable",
     "StaleRevision",
@@ -220,9 +222,12 @@ __all__ = [
     "email_match_key",
     "person_page",
     "phone_match_key",
+    "restore",
 ]
 
 _LATER = {
+    "Restored": "restoring",
+    "restore": "restoring",
     "UndoneImport": "transfer.report",
     "LeftContact": "transfer.report",
     "RowOutcome": "transfer.report",

@@ -62,18 +62,20 @@ def restore(
     stands = os.path.lexists(target)
     if stands and not overwrite:
         raise _refused("path", f"{target} holds a file already; pass overwrite=True to replace it")
-    with _held(target) if stands else nullcontext() as held:
-        unfinished = f"{target}.unfinished-{os.urandom(4).hex()}"
-        contacts = backups.copy_file(source, unfinished)
-        try:
-            kept = _kept_beside(target, held) if held is not None else None
+    unfinished = f"{target}.unfinished-{os.urandom(4).hex()}"
+    contacts = backups.copy_file(source, unfinished)
+    try:
+        with _held(target) if stands else nullcontext() as held:
+            kept = None if held is None else _kept_beside(target, held)
             os.replace(unfinished, target)
-            sync_folder(os.path.dirname(target))
-        except OSError as error:
-            raise faults.from_operating_system(error, target) from error
-        finally:
-            with suppress(OSError):
-                os.remove(unfinished)
+        sync_folder(os.path.dirname(target))
+    except errors.StoreError:
+        raise
+    except OSError as error:
+        raise faults.from_operating_system(error, target) from error
+    finally:
+        with suppress(OSError):  # it has the store's name by now
+            os.remove(unfinished)
     return Restored(path=target, kept=kept, contacts=contacts, bytes=os.path.getsize(target))
 
 

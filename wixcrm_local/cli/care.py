@@ -1,15 +1,18 @@
-"""`backup` and `check`: what keeps a store well, while other programs use it."""
+"""`backup`, `restore` and `check`: what keeps a store well."""
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from wixcrm_local import errors
+from wixcrm_local import errors, restoring
 from wixcrm_local.backup import EXISTS
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.cli import output
 from wixcrm_local.cli.command import Command, argument
-from wixcrm_local.cli.options import json_option, pass_session, store_options
+from wixcrm_local.cli.confirmation import confirm
+from wixcrm_local.cli.options import json_option, pass_session, store_options, yes_option
 from wixcrm_local.cli.progress import Progress
 from wixcrm_local.cli.session import Session
 from wixcrm_local.cli.table import write_table
@@ -55,6 +58,38 @@ def backup(session: Session, target: str, overwrite: bool, as_json: bool) -> Non
     else:
         kept = f"{_contacts(made.contacts)}, {made.bytes:,} bytes: {made.path}"
         output.write(output.printable(kept))
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "wixcrm-local restore contacts-backup.db",
+        "wixcrm-local --store old.db restore contacts-backup.db",
+    ],
+)
+@argument(
+    "backup_file", "What `backup` wrote, or what was kept before an upgrade.", metavar="BACKUP"
+)
+@yes_option
+@json_option
+@store_options
+@pass_session
+def restore(session: Session, backup_file: str, is_sure: bool, as_json: bool) -> None:
+    """Put a backup in the place of the store, which is renamed and kept.
+
+    Never while a program has the store open. What was stored since the backup was made is in the
+    file that is kept, a store itself.
+    """
+    stands = os.path.lexists(session.path)
+    if stands and not is_sure:
+        confirm(f"put {backup_file} in the place of {session.path}, which is kept beside it")
+    done = restoring.restore(backup_file, session.path, overwrite=stands)
+    if as_json:
+        output.write_json(output.as_data(done))
+        return
+    output.write(output.printable(f"{_contacts(done.contacts)}, {done.bytes:,} bytes: {done.path}"))
+    if done.kept is not None:
+        output.write(output.printable(f"what stood there is kept: {done.kept}"))
 
 
 @click.command(cls=Command, examples=["wixcrm-local check", "wixcrm-local check --json"])
