@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from wixcrm_local.answers import ContactPage, Duplicates, Event, EventPage
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport, Finding
+    from wixcrm_local.examining import Remark
     from wixcrm_local.listening import Subscription
     from wixcrm_local.message import (
         Attempt,
@@ -184,6 +185,7 @@ __all__ = [
     "Policy",
     "RegionMismatch",
     "RekeyReport",
+    "Remark",
     "RenderedEmail",
     "Restored",
     "RowOutcome",
@@ -226,6 +228,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "Remark": "examining",
     "Restored": "restoring",
     "restore": "restoring",
     "UndoneImport": "transfer.report",

@@ -25,6 +25,7 @@ from wixcrm_local.backup import Backup
 from wixcrm_local.checking import CheckReport
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info, Source, Target
+from wixcrm_local.examining import Remark
 from wixcrm_local.listening import Subscription
 from wixcrm_local.message import (
     Attempt,
@@ -438,6 +439,10 @@ class AsyncCRM:
     async def check(self, *, progress: Callable[[int, int], object] | None = None) -> CheckReport:
         """See `CRM.check`; `progress` is called on a worker thread."""
         return await self._threads.read(lambda crm: crm.check(progress=progress))
+
+    async def examine(self) -> tuple[Remark, ...]:
+        """See `CRM.examine`."""
+        return await self._threads.read(lambda crm: crm.examine())
 
     async def dump(self) -> str:
         """See `CRM.dump`."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from wixcrm_local.background import Background
     from wixcrm_local.backup import Backup
     from wixcrm_local.checking import CheckReport
+    from wixcrm_local.examining import Remark
     from wixcrm_local.listening import Subscription
     from wixcrm_local.message import DeliveryPreview, DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
@@ -748,6 +749,15 @@ class CRM:
         from wixcrm_local import checking
 
         return checking.check(self._store, progress)
+
+    def examine(self) -> tuple[Remark, ...]:
+        """How the file is kept and what waits in it: place, privacy, space, log, mails, imports.
+
+        Each is a `Remark`, with a remedy where it is not `ok`. Changes nothing.
+        """
+        from wixcrm_local import examining
+
+        return examining.examine(self._context)
 
     def dump(self) -> str:
         """The whole store as text, one thing a line, in an order that stays the same.

@@ -117,6 +117,34 @@ def check(session: Session, as_json: bool) -> None:
         )
 
 
+@click.command(cls=Command, examples=["wixcrm-local doctor", "wixcrm-local doctor --json"])
+@json_option
+@store_options
+@pass_session
+def doctor(session: Session, as_json: bool) -> None:
+    """Tell how the store is kept and what waits in it, with a remedy for each that needs one.
+
+    Its version, place, privacy, free space, log, mails and imports; `check` looks at what is
+    inside. Changes nothing. Exit code 1 says that something should be done.
+    """
+    with session.reading() as crm:
+        remarks = crm.examine()
+    if as_json:
+        for each in remarks:
+            output.write_json(output.as_data(each))
+    else:
+        rows = (("ok" if each.ok else "LOOK", each.code, each.sentence) for each in remarks)
+        write_table(("", "what", "what it means"), rows)
+    number = sum(not each.ok for each in remarks)
+    if number:
+        things = "thing" if number == 1 else "things"
+        raise errors.WixCRMError(
+            f"{number:,} {things} should be looked at; what each means, and its remedy, stands on "
+            "stdout",
+            code="REMEDIES_WANTED",
+        )
+
+
 def _write(report: CheckReport) -> None:
     rows = ((each.code, each.id or "", each.message) for each in report.findings)
     if not write_table(("code", "id", "what it means"), rows):
