@@ -129,11 +129,11 @@ def _structure(connection: sqlite3.Connection) -> Iterator[Fault]:
 
 
 def _settings(connection: sqlite3.Connection) -> Iterator[Fault]:
-    if _phone_key(connection) is None:
+    if phone_key_of(connection) is None:
         yield Fault("UNKNOWN_REGION", "settings", REGION)
 
 
-def _phone_key(connection: sqlite3.Connection) -> PhoneKey | None:
+def phone_key_of(connection: sqlite3.Connection) -> PhoneKey | None:
     """How the file keys its phone numbers; None where its region is unknown."""
     row = rows.first(connection, "setting", REGION)
     region = None if row is None else str(row[0])
@@ -159,7 +159,7 @@ def _pages(store: Store, notes: _Notes, walk: _Walk) -> Iterator[None]:
     def look(connection: sqlite3.Connection) -> list[Fault]:
         nonlocal after
         notes.total = notes.total or _count_rows(connection)
-        with _any_text(connection):
+        with any_text(connection):
             page = rows.run(connection, walk.query, after, _PAGE)
             found = list(walk.judge(connection, page)) if page else []
         after = page[-1][0] if len(page) == _PAGE else None
@@ -172,7 +172,7 @@ def _pages(store: Store, notes: _Notes, walk: _Walk) -> Iterator[None]:
 
 
 @contextmanager
-def _any_text(connection: sqlite3.Connection) -> Iterator[None]:
+def any_text(connection: sqlite3.Connection) -> Iterator[None]:
     """Reads what is no UTF-8 as lone surrogates, where Python would refuse the whole page."""
     usual = connection.text_factory
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
@@ -189,7 +189,7 @@ def _count_rows(connection: sqlite3.Connection) -> int:
 
 
 def _contacts(connection: sqlite3.Connection, page: list[Row]) -> Iterator[Fault]:
-    phone_key = _phone_key(connection)
+    phone_key = phone_key_of(connection)
     lists: dict[int, list[Item]] = {row[0]: [] for row in page}
     for row in rows.run(connection, "items_to_check", *(page[0][0], page[-1][0]) * 4):
         item = Item(*row)

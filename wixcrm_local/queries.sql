@@ -944,3 +944,53 @@ ORDER BY contact_number LIMIT ?;
 -- A page of the changes that a transaction made, the latest first.
 SELECT change_number, contact_number FROM contact_changes
 WHERE change_number > ? AND change_number <= ? ORDER BY change_number DESC LIMIT ?;
+
+-- name: delete_orphaned_contact_emails
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM contact_emails
+WHERE contact_number NOT IN (SELECT contact_number FROM contacts);
+
+-- name: delete_orphaned_contact_phones
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM contact_phones
+WHERE contact_number NOT IN (SELECT contact_number FROM contacts);
+
+-- name: delete_orphaned_contact_labels
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM contact_labels
+WHERE contact_number NOT IN (SELECT contact_number FROM contacts)
+   OR label_number NOT IN (SELECT label_number FROM labels);
+
+-- name: delete_orphaned_contact_custom_fields
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM contact_custom_fields
+WHERE contact_number NOT IN (SELECT contact_number FROM contacts)
+   OR field_number NOT IN (SELECT field_number FROM custom_fields);
+
+-- name: delete_orphaned_triggered_email_variables
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM triggered_email_variables
+WHERE email_number NOT IN (SELECT email_number FROM triggered_emails);
+
+-- name: delete_orphaned_outbox_attempts
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM outbox_attempts
+WHERE message_number NOT IN (SELECT message_number FROM outbox);
+
+-- name: delete_orphaned_outbox_settlements
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM outbox_settlements
+WHERE message_number NOT IN (SELECT message_number FROM outbox);
+
+-- name: delete_orphaned_import_chunks
+-- Rows that point at one that is gone, for a repair. (Scans the table.)
+DELETE FROM import_chunks
+WHERE import_number NOT IN (SELECT import_number FROM imports);
+
+-- name: set_login_key
+-- The key of a login email as it was typed, for a repair.
+UPDATE contacts SET login_email_key = ? WHERE contact_number = ?;
+
+-- name: set_to_key
+-- The key of a mail's recipient, for a repair.
+UPDATE outbox SET to_key = ? WHERE message_number = ?;

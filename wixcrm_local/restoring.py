@@ -103,6 +103,24 @@ def _kept_beside(target: str, held: _Held) -> str:
 
 
 @contextmanager
+def held_as_it_is(path: str) -> Iterator[None]:
+    """Nobody else has the file open, or can open it; nothing of it is changed.
+
+    Raises `StoreBusy`.
+    """
+    with closing(connections.connect(path)) as connection:
+        try:
+            connection.execute("PRAGMA busy_timeout=0")
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN")
+            connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as error:
+            if faults.primary_code(error) in _BUSY:
+                raise _busy(path) from error
+        yield
+
+
+@contextmanager
 def _held(path: str) -> Iterator[_Held]:
     """A store, made one file, while nobody else has it open or can open it.
 
@@ -121,14 +139,18 @@ def _held(path: str) -> Iterator[_Held]:
             connection.execute("PRAGMA journal_mode=DELETE")
         except sqlite3.Error as error:
             if faults.primary_code(error) in _BUSY:
-                raise errors.StoreBusy(
-                    f"{path}: a program has it open; close all that use it, then restore",
-                    details={"path": path},
-                ) from error
+                raise _busy(path) from error
             if faults.primary_code(error) != sqlite3.SQLITE_CORRUPT:
                 faults.reraise(error, path)
             is_damaged = True
         yield _Held(connection, is_damaged)
+
+
+def _busy(path: str) -> errors.StoreBusy:
+    return errors.StoreBusy(
+        f"{path}: a program has it open; close all that use it, and try again",
+        details={"path": path},
+    )
 
 
 def _file(given: str | os.PathLike[str], argument: str) -> str:
