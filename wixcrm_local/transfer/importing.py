@@ -241,11 +241,12 @@ class Import:
         if self._stop is None:
             return
         row, error = self._stop
+        details = {name: item for name, item in error.details.items() if name != "problems"}
         raise type(error)(
             f"row {row}: {error.message}; what stood before it is stored, and undo_import takes "
             "it back",
             error.code,
-            {**error.details, "row": row, "receipt": self._receipt, "rows": len(self._outcomes)},
+            {**details, "row": row, "receipt": self._receipt, "rows": len(self._outcomes)},
         )
 
     def _report(self, records: RecordReader) -> ImportReport:

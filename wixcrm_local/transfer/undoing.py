@@ -132,7 +132,7 @@ def undo_import(context: Context, receipt: object) -> UndoneImport:
         )
 
     def work(connection: sqlite3.Connection) -> tuple[Import, list[Chunk]]:
-        found = import_rows.by_receipt(connection, receipt.strip().lower())
+        found = import_rows.by_receipt(connection, receipt.strip())
         if found is None or found.undone_at is not None:
             raise _not_found(receipt, found)
         import_rows.take_over(connection, found.number, "")  # whoever is at it stops
