@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -127,7 +128,8 @@ class RowsIn(Upsert):
         """What the row comes to. Raises what `create_contact` would."""
         region = self.context.store.default_region
         if draft is None or self._labels.made_several:  # a cell may be one label by now
-            draft = self._read(self._info(connection, record), region)
+            with self._refusal_leaves_no_names():
+                draft = self._read(self._info(connection, record), region)
         self._refuse_damaged(connection, record, draft, region)
         if self._is_known(draft):
             return self._stored(connection, record, draft, region)
@@ -137,7 +139,6 @@ class RowsIn(Upsert):
         self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
     ) -> Stored:
         """Names are made before all of the row is looked at, and must go if it is refused."""
-        made = len(self._labels.made), len(self._fields.made)
         self.end()
 
         def work(connection: sqlite3.Connection) -> Stored:
@@ -146,12 +147,22 @@ class RowsIn(Upsert):
             return stored
 
         try:
-            return self.context.store.write(work)
+            with self._refusal_leaves_no_names():
+                return self.context.store.write(work)
+        except BaseException:
+            if self._gathered is not None:
+                self._gathered.drop(draft.profile)
+            raise
+
+    @contextmanager
+    def _refusal_leaves_no_names(self) -> Iterator[None]:
+        """What is undone with the row, or was only rehearsed for its error, is not known after."""
+        made = len(self._labels.made), len(self._fields.made)
+        try:
+            yield
         except BaseException:
             self._forget()
             del self._labels.made[made[0] :], self._fields.made[made[1] :]
-            if self._gathered is not None:
-                self._gathered.drop(draft.profile)
             raise
 
     def _read_before(self, connection: sqlite3.Connection, record: Record) -> Draft | None:
