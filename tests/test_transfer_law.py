@@ -205,7 +205,10 @@ WHAT_COULD_GO_WRONG = {
     ),
     "a label is made that looks like another's cell": (
         Before([row("Z", "z@example.com", cell="q")]),
-        [row("A", ANA, cell='"q"'), row("A", ANA, cell='"""q"""'), row("A", ANA, cell='"q"')],
+        [
+            row("A", f"{n}@example.com", cell=cell)
+            for n, cell in enumerate(['"q"', '"""q"""', '"q"'])
+        ],
         IMPORT,
     ),
     "one who waits is met again": (
