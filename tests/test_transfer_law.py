@@ -175,10 +175,13 @@ def compare(
         file = table(given_rows, HEADERS + FIELDS)
         report = crm.import_contacts(file, policy=policy, unknown_columns=fields)
         assert [without_sentence(each) for each in report.outcomes] == expected
+        for each in (crm, other):
+            if each._store.rekeying is not None:
+                each.rekey("US")  # of which a refused row may have done a part
         assert contents(crm) == contents(other)
         assert crm.labels.list() == other.labels.list()
         assert list(crm.iter_contacts()) == list(other.iter_contacts())
-        assert crm.check().ok == other.check().ok
+        assert crm.check().ok
 
 
 cases = {
