@@ -1,4 +1,4 @@
-"""Issue 7: an import as a whole: tried out, watched, inside a transaction, and in the background."""
+"""Issue 7: an import as a whole: tried out, watched, in a transaction, in the background."""
 
 from __future__ import annotations
 

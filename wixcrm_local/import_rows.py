@@ -80,10 +80,11 @@ def in_hand(connection: sqlite3.Connection, number: int) -> tuple[str, Names]:
 
 def newest(connection: sqlite3.Connection) -> Newest:
     """Where contacts and changes end at this moment."""
-    contact, change = (rows.first(connection, f"newest_{noun}") for noun in ("contact", "change"))
+    queries = ("newest_contact", "last_change_number")
+    contact, change = (rows.first(connection, query) for query in queries)
     assert contact is not None
     assert change is not None
-    return Newest(contact[0], change[0] or 0)
+    return Newest(contact[0], change[0])
 
 
 def add_chunk(connection: sqlite3.Connection, number: int, chunk: Chunk) -> None:
@@ -133,8 +134,17 @@ def mark_undone(connection: sqlite3.Connection, number: int, now: str) -> None:
 
 def contacts_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[int]:
     """The contacts that a chunk made and that are in the list, by their numbers."""
+    yield from _numbers(connection, "contacts_between", chunk)
+
+
+def removed_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[int]:
+    """Those that it made and that left the list, by their numbers."""
+    yield from _numbers(connection, "removed_contacts_between", chunk)
+
+
+def _numbers(connection: sqlite3.Connection, query: str, chunk: Chunk) -> Iterator[int]:
     number = chunk.before.contact
-    while page := rows.run(connection, "contacts_between", number, chunk.behind.contact, _PAGE):
+    while page := rows.run(connection, query, number, chunk.behind.contact, _PAGE):
         yield from [row[0] for row in page]
         number = page[-1][0]
 
