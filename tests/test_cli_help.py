@@ -78,9 +78,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("WIXCRM_STORE", "WIXCRM_SENDER", "WIXCRM_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
-    known = ["CONTACT_ID", "MESSAGE_ID", "UNCERTAIN_ID", "OTHER_ID", "TRASHED_ID"]
+    known = [
+        "RECEIPT",
+        "IMPORTED_ID",
+        "CONTACT_ID",
+        "MESSAGE_ID",
+        "UNCERTAIN_ID",
+        "OTHER_ID",
+        "TRASHED_ID",
+    ]
     ids = itertools.chain(known, (f"id-{number}" for number in itertools.count()))
     with CRM("contacts.db", new_id=lambda: next(ids), durability="normal") as crm:
+        crm.import_contacts(io.StringIO("Email\nbea@example.com\n"))
         crm.labels.create("Customer")
         crm.custom_fields.create("Lead score", "number")
         crm.create_contact(
@@ -108,6 +117,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         crm.create_contact({"emails": ["ana.diaz@example.org"]})
         crm.delete_contact(crm.create_contact({"emails": ["gone@example.org"]}))
     Path("people.jsonl").write_text('{"emails": ["bo@example.com"]}\n')
+    Path("contacts.csv").write_text("First Name,Email 1\nCy,cy@example.com\n")
+    Path("people.csv").write_text("Tel. privat,Kundennr.\n+44 20 7946 0418,7\n")
+    Path("phone.vcf").write_text("BEGIN:VCARD\nFN:Di\nEMAIL:di@example.com\nEND:VCARD\n")
     Path("news.html").write_text("<p>Dear ${name}</p>")
     Path("bill.html").write_text("<p>No. ${number}</p>")
     return tmp_path

@@ -173,7 +173,7 @@ def test_headers_of_years_are_headers() -> None:
     assert roles("who,2023-2024", mapping={"who": "emails"}) == ["emails", "other"]
 
 
-@given(header=st.text(max_size=20))
+@given(header=st.text(max_size=20) | st.sampled_from(["𝕬", "ᴬ", "Ⓔ-Ⓜⓐⓘⓛ", "İ", "ẞ"]))
 @pytest.mark.parametrize("format", ["wix", "google", "outlook", "csv"])
 def test_any_header_has_a_role(format: str, header: str) -> None:
     """Columns: whatever a header says, in whatever case and with whatever signs around it."""

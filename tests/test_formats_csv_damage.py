@@ -83,7 +83,7 @@ def test_a_lost_beginning_is_told(number: str, region: str | None, whole: str) -
         ("7911123456", "GB"),  # as good as with its 0
         ("14155550132", "US"),
         ("4155550132", "US"),
-        ("4155550132", None),  # with + it would be a Swiss one, were it a digit longer
+        ("4520123456", None),  # with + it would be a Danish one, and ten digits are usual
         ("5550100", "US"),
         ("+447911123456", "US"),
         ("0612345678", "IT"),

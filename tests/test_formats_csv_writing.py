@@ -239,6 +239,12 @@ def test_octets_are_what_spreadsheets_expect() -> None:
     assert row == 'Zoë,"a,b",z@x.example,,,Not set,,2026-01-31 12:00:00'
 
 
+def test_a_field_called_with_semicolons_deceives_no_reader() -> None:
+    """Layouts: headers stand in quotes, so that the delimiter is not looked for in a name."""
+    each = contact(emails=("a@x.example",), custom_fields={"a;b;c;d;e;f;g;h;i;j": "1"})
+    assert read(written([each], "csv"))[0].others == each.custom_fields
+
+
 def test_a_field_called_like_a_member_makes_no_column() -> None:
     """Layouts: the values of a custom field "Email 2" must not be read as addresses."""
     each = contact(emails=("a@x.example",), custom_fields={"Email 2": "b@x.example"})

@@ -23,6 +23,7 @@ PACKAGE = Path(wixcrm_local.__file__).parent
 # What the braces of a name such as f"insert_{table}" stand for, by their text.
 EXPANSIONS = {
     "self.noun": (Labels.noun, CustomFields.noun),  # register.py
+    "register.noun": (Labels.noun, CustomFields.noun),  # transfer/undoing.py
     "table": ("email", "phone", "contact_label"),  # rows.py
 }
 # A scan of rows that the statement brings along reads no table.

@@ -84,8 +84,8 @@ def in_hand(connection: sqlite3.Connection, number: int) -> tuple[str, Names]:
 def newest(connection: sqlite3.Connection) -> Newest:
     """Where contacts and changes end at this moment."""
     contact = connection.execute(SQL["newest_contact_number"]).fetchone()[0]
-    change = connection.execute(SQL["newest_change"]).fetchone()[0]
-    return Newest(contact, change or 0)
+    change = connection.execute(SQL["last_change_number"]).fetchone()[0]
+    return Newest(contact, change)
 
 
 def add_chunk(connection: sqlite3.Connection, number: int, chunk: Chunk) -> None:
@@ -140,8 +140,17 @@ def mark_undone(connection: sqlite3.Connection, number: int, now: str) -> None:
 
 def contacts_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[int]:
     """The contacts that a chunk made and that are in the list, by their numbers."""
+    yield from _numbers(connection, "contacts_between", chunk)
+
+
+def removed_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[int]:
+    """Those that it made and that left the list, by their numbers."""
+    yield from _numbers(connection, "removed_contacts_between", chunk)
+
+
+def _numbers(connection: sqlite3.Connection, query: str, chunk: Chunk) -> Iterator[int]:
     number = chunk.before.contact
-    while page := rows.run(connection, "contacts_between", number, chunk.behind.contact, _PAGE):
+    while page := rows.run(connection, query, number, chunk.behind.contact, _PAGE):
         yield from [row[0] for row in page]
         number = page[-1][0]
 

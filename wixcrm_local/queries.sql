@@ -880,9 +880,12 @@ INSERT INTO imports (receipt, digest, owner, format, new_names, started_at)
 VALUES (?, ?, ?, ?, '{}', ?);
 
 -- name: unfinished_import
--- The same file was begun before, and not taken back. (Scans the few imports there are.)
+-- The same file was begun before, and no part of it taken back. (Scans the few imports there are.)
 SELECT import_number, receipt FROM imports
-WHERE digest = ? AND finished_at IS NULL AND undone_at IS NULL ORDER BY import_number DESC LIMIT 1;
+WHERE digest = ? AND finished_at IS NULL AND undone_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM import_chunks WHERE import_chunks.import_number = imports.import_number
+                                                AND import_chunks.undone_at IS NOT NULL)
+ORDER BY import_number DESC LIMIT 1;
 
 -- name: take_over_import
 -- Whoever was at it before stops at the next chunk.
@@ -935,9 +938,19 @@ UPDATE imports SET undone_at = ?, owner = '' WHERE import_number = ?;
 SELECT max(coalesce((SELECT max(contact_number) FROM contacts), 0),
            coalesce((SELECT max(contact_number) FROM removed_contacts), 0));
 
+-- name: last_change_number
+-- The last number that a change was given, though that be pruned by now. (Scans the few tables
+-- that count so.)
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'contact_changes'), 0);
+
 -- name: contacts_between
 -- A page of the contacts that a transaction made, if they are still in the list.
 SELECT contact_number FROM contacts WHERE contact_number > ? AND contact_number <= ?
+ORDER BY contact_number LIMIT ?;
+
+-- name: removed_contacts_between
+-- A page of the contacts that a transaction made, and that left the list since.
+SELECT contact_number FROM removed_contacts WHERE contact_number > ? AND contact_number <= ?
 ORDER BY contact_number LIMIT ?;
 
 -- name: changes_between

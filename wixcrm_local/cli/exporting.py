@@ -23,7 +23,7 @@ from wixcrm_local.transfer.report import ExportReport
     cls=Command,
     name="export",
     examples=[
-        "wixcrm-local export contacts.csv",
+        "wixcrm-local export everybody.csv",
         "wixcrm-local export google.csv --format google",
         """wixcrm-local export customers.vcf --format vcard --where '{"labels": "Customer"}'""",
     ],

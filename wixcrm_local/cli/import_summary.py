@@ -100,9 +100,8 @@ def _write_skipped(report: ImportReport, has_report: bool) -> None:
 
 def _remark(report: ImportReport, action: str) -> str:
     if action == "created" and report.shared_phones:
-        return (
-            f"   {report.shared_phones:,} of them share a telephone with somebody of another name"
-        )
+        share = "shares" if report.shared_phones == 1 else "share"
+        return f"   {report.shared_phones:,} of them {share} a telephone with another first name"
     return "   site members, whom no import changes" if action == "kept" else ""
 
 

@@ -26,7 +26,7 @@ from wixcrm_local.cli.table import write_table
 from wixcrm_local.crm import CRM
 from wixcrm_local.formats.recognition import FORMATS
 from wixcrm_local.policy import Policy
-from wixcrm_local.transfer.report import ImportReport
+from wixcrm_local.transfer.report import ImportReport, ImportSummary
 
 _NOTHING = ("", "none", "-")
 _SHARE = 10_000  # parts of a file, for a bar
@@ -36,8 +36,7 @@ _SHARE = 10_000  # parts of a file, for a bar
     cls=Command,
     name="import",
     examples=[
-        "wixcrm-local import contacts.csv --dry-run",
-        "wixcrm-local import contacts.csv --fields --report rows.csv",
+        "wixcrm-local import contacts.csv --fields --report rows.csv --dry-run",
         'wixcrm-local import people.csv --map "Tel. privat=phones" --map "Kundennr.=other"',
         "wixcrm-local import phone.vcf",
     ],
@@ -132,15 +131,20 @@ def _imported(
         except (KeyboardInterrupt, errors.StoreError) as error:
             unfinished = [it for it in crm.imports() if it.finished_at is None]
             if unfinished and not dry_run:
-                session.note(
-                    f"{unfinished[-1].rows:,} rows are stored; the same command goes on behind "
-                    f"them, and imports undo {unfinished[-1].receipt} takes them back"
-                )
+                session.note(_how_to_go_on(unfinished[-1]))
             raise _interrupted() if isinstance(error, KeyboardInterrupt) else error from error
 
 
 def _interrupted() -> errors.WixCRMError:
     return errors.WixCRMError("interrupted; whole chunks are stored", code="INTERRUPTED")
+
+
+def _how_to_go_on(broken: ImportSummary) -> str:
+    stored = "1 row is" if broken.rows == 1 else f"{broken.rows:,} rows are"
+    return (
+        f"{stored} stored; the same command goes on from there, and imports undo {broken.receipt} "
+        "takes back what is stored"
+    )
 
 
 def _target(place: str) -> str | None:
@@ -190,7 +194,7 @@ def list_imports(session: Session, as_json: bool) -> None:
         session.note("nothing was imported yet")
 
 
-@imports.command(cls=Command, name="undo", examples=["wixcrm-local imports undo RECEIPT"])
+@imports.command(cls=Command, name="undo", examples=["wixcrm-local imports undo RECEIPT --yes"])
 @argument("receipt", "What `import` told at its end, or `imports list` tells.")
 @yes_option
 @json_option
@@ -208,9 +212,10 @@ def undo_import(session: Session, receipt: str, is_sure: bool, as_json: bool) ->
     if as_json:
         output.write_json(import_summary.undone_as_data(done))
         return
-    output.write(
-        f"{done.trashed:,} contacts are in the trash, {done.reverted:,} changes of others undone"
-    )
+    are = "contact is" if done.trashed == 1 else "contacts are"
+    output.write(f"{done.trashed:,} {are} in the trash")
+    if done.reverted:
+        output.write(f"{done.reverted:,} changes of others are undone")
     if done.removed_names:
         output.write(
             output.printable(f"removed, as nobody has them: {', '.join(done.removed_names)}")

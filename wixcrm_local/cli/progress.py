@@ -12,6 +12,7 @@ from typing import Self
 
 _BAR = 30
 _PAUSE = 0.1  # seconds between two drawings
+_TOO_SOON = 1.0  # seconds before a pace is known
 _NOTHING = ("", "dumb")
 
 
@@ -32,6 +33,7 @@ class Progress:
         self._unit = unit
         self._done = 0
         self._drawn_at = 0.0
+        self._began_at = time.monotonic()
         self._width = 0
         self._visible = (
             is_wanted and sys.stderr.isatty() and os.environ.get("TERM", "any") not in _NOTHING
@@ -43,7 +45,7 @@ class Progress:
         now = time.monotonic()
         if self._visible and now - self._drawn_at >= _PAUSE:
             self._drawn_at = now
-            self._draw(f"{self._bar()}{records:,} {self._unit}")
+            self._draw(f"{self._bar()}{records:,} {self._unit}{self._pace(records, now)}")
 
     def reach(self, done: int, total: int, shown: int) -> None:
         """Notes that `done` of `total` is done, which is shown as `shown` units."""
@@ -63,6 +65,17 @@ class Progress:
             self._draw(" " * len("^C"))  # which the terminal may have added behind the bar
             self._draw("")
             self._write("\r")
+
+    def _pace(self, records: int, now: float) -> str:
+        """How fast it goes over the whole job, and how long that will still take."""
+        seconds = now - self._began_at
+        if seconds < _TOO_SOON or not records:
+            return ""
+        pace = f"  {records / seconds:,.0f}/s"
+        if not self._total or not 0 < self._done < self._total:
+            return pace
+        left = round(seconds * (self._total - self._done) / self._done)
+        return f"{pace}  {left // 60}:{left % 60:02d} left"
 
     def _bar(self) -> str:
         if not self._total:

@@ -124,7 +124,8 @@ _ONLY_OUTLOOK = {"email 2 address", "business phone", "home phone", "primary pho
 
 def plain(header: str) -> str:
     """The words of a header: without case, accents and punctuation, and e-mail as one word."""
-    letters = unicodedata.normalize("NFKD", folded(header))
+    compatible = unicodedata.normalize("NFKD", header)  # first: 𝕬 has no small letter, its A has
+    letters = unicodedata.normalize("NFKD", folded(compatible))
     letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
     words = _NOT_A_WORD.sub(" ", letters).strip()
     return re.sub(r"\be mail", "email", words)

@@ -69,7 +69,7 @@ def _written(
 ) -> ExportReport:
     while True:
         needs = _needs(context, format, where)
-        start = stream.tell() if stream.seekable() else None
+        start = files.place(stream)
         try:
             count, lost = _write_all(context, _writer(stream, format, needs), format, where, needs)
         except _Outgrown:

@@ -37,9 +37,10 @@ class Source:
         if self._start is None:
             return ""
         found = hashlib.sha256()
-        while block := self._raw.read(_BLOCK):
+        while block := self.read(_BLOCK):
             found.update(block)
         self._raw.seek(self._start)
+        self._read = 0
         return found.hexdigest()
 
     def share(self) -> float | None:
@@ -49,11 +50,21 @@ class Source:
     def read(self, most: int) -> bytes:
         try:
             found: Any = self._raw.read(most)
+        except UnicodeError as error:
+            raise errors.UnreadableFile(
+                f"the file to import is no text in the encoding it was opened with: {error}; open "
+                'it with open(path, "rb")'
+            ) from error
         except OSError as error:
             raise errors.UnreadableFile(
                 f"the file to import can't be read on: {error.strerror or error}; look for its "
                 "disk, and import it again",
                 details={"errno": error.errno},
+            ) from error
+        except ValueError as error:
+            raise errors.InvalidArgument(
+                f"source can't be read: {error}; give a path, or a file that is open",
+                details={"argument": "source"},
             ) from error
         if not isinstance(found, bytes):
             raise errors.InvalidArgument(
@@ -163,31 +174,41 @@ def as_writable(target: object) -> BinaryIO:
     """An open file of bytes or text, as one of bytes. Raises `InvalidArgument`."""
     if not callable(getattr(target, "write", None)):
         _refuse("target", f"must be a path or an open file, not {kind_of(target)}; give a path")
-    if isinstance(target, io.TextIOBase):
-        return cast(BinaryIO, _Decoded(target))
+    if _is_text(target):
+        return cast(BinaryIO, _Decoded(cast(IO[str], target)))
     return cast(BinaryIO, target)
 
 
 class _Decoded:
     """A file of text, which is given UTF-8; the mark of UTF-8 is none of its characters."""
 
-    def __init__(self, stream: io.TextIOBase) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def write(self, octets: bytes) -> int:
         self._stream.write(octets.decode("utf-8").removeprefix("\ufeff"))
         return len(octets)
 
-    def seekable(self) -> bool:
-        return False
+
+def place(stream: BinaryIO) -> int | None:
+    """Where a stream can be brought back to; None for one that can't."""
+    try:
+        return stream.tell() if stream.seekable() else None
+    except (OSError, AttributeError):
+        return None
 
 
 def _as_bytes(source: object) -> BinaryIO:
     if not callable(getattr(source, "read", None)):
         _refuse("source", f"must be a path or an open file, not {kind_of(source)}; give a path")
-    if isinstance(source, io.TextIOBase):
+    if _is_text(source):
         return cast(BinaryIO, _Encoded(cast(IO[str], source)))
     return cast(BinaryIO, source)
+
+
+def _is_text(stream: object) -> bool:
+    """Also of wrappers as of tempfile and codecs, which say so only by their encoding."""
+    return isinstance(stream, io.TextIOBase) or hasattr(stream, "encoding")
 
 
 def _extent(stream: BinaryIO) -> tuple[int | None, int | None]:
@@ -206,12 +227,16 @@ def _checked_path(given: object, argument: str, store_path: str | None) -> str:
     if not isinstance(path, str) or not path or "\0" in path:
         _refuse(argument, "must be a path or an open file; give one such as 'contacts.csv'")
     path = os.path.abspath(path)
-    own = [f"{store_path}{side}" for side in _SIDES] if store_path else []
-    if any(
-        os.path.exists(path) and os.path.exists(it) and os.path.samefile(path, it) for it in own
-    ):
+    if store_path and any(_is_same(path, f"{store_path}{side}") for side in _SIDES):
         _refuse(argument, f"{path} is the store itself; give the file of another program")
     return path
+
+
+def _is_same(path: str, own: str) -> bool:
+    """Also where neither is there yet: SQLite would take it for its own log."""
+    if os.path.realpath(path) == os.path.realpath(own):
+        return True
+    return os.path.exists(path) and os.path.exists(own) and os.path.samefile(path, own)
 
 
 def _refuse(argument: str, sentence: str) -> NoReturn:

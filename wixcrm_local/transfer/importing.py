@@ -51,7 +51,7 @@ class Terms:
     progress: Progress | None = None
 
     def check(self) -> None:
-        """Raises `InvalidArgument`; format and mapping are checked with the file."""
+        """Raises `InvalidArgument`; the file tells whether format and mapping fit."""
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise errors.InvalidArgument(
@@ -63,6 +63,11 @@ class Terms:
                 "policy must be a Policy; pass attrs.evolve(IMPORT, …), or leave it out",
                 details={"argument": "policy"},
             )
+        if self.mapping is not None and not _is_mapping(self.mapping):
+            raise errors.InvalidArgument(
+                "mapping must have headers as its keys, such as {'Contact': 'name'}; pass a dict",
+                details={"argument": "mapping"},
+            )
         if self.progress is not None and not callable(self.progress):
             raise errors.InvalidArgument(
                 "progress must be callable; pass a function of rows done and share of the file",
@@ -73,6 +78,10 @@ class Terms:
         """What makes an import the same as another one: the file, and how it is read."""
         how = (self.format, sorted((self.mapping or {}).items()), self.policy, self.unknown_columns)
         return hashlib.sha256(f"{digest} {how!r}".encode()).hexdigest() if digest else ""
+
+
+def _is_mapping(given: object) -> bool:
+    return isinstance(given, Mapping) and all(isinstance(header, str) for header in given)
 
 
 class _Stop(NamedTuple):
@@ -241,11 +250,12 @@ class Import:
         if self._stop is None:
             return
         row, error = self._stop
+        details = {name: item for name, item in error.details.items() if name != "problems"}
         raise type(error)(
             f"row {row}: {error.message}; what stood before it is stored, and undo_import takes "
             "it back",
             error.code,
-            {**error.details, "row": row, "receipt": self._receipt, "rows": len(self._outcomes)},
+            {**details, "row": row, "receipt": self._receipt, "rows": len(self._outcomes)},
         )
 
     def _report(self, records: RecordReader) -> ImportReport:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -52,7 +53,6 @@ class _Remembering(Register[Entry], Generic[Entry]):
         super().__init__(context)
         self.known: dict[str, Row] = {}
         self.made: list[str] = []  # keys, in this transaction
-        self.made_several = False  # names that look like several
 
     def find(self, connection: sqlite3.Connection, name: str) -> Row | None:
         row = self.known.get(name) or super().find(connection, name)
@@ -63,12 +63,40 @@ class _Remembering(Register[Entry], Generic[Entry]):
     def add(self, connection: sqlite3.Connection, name: str, **extra: str) -> Row:
         row = super().add(connection, name, **extra)
         self.made.append(row[1])
-        self.made_several = self.made_several or any(mark in name for mark in _SEPARATORS)
         return row
+
+    def forget(self) -> None:
+        """What was found may have been undone."""
+        self.known.clear()
 
 
 class _Labels(_Remembering[Label], Labels):
-    """The labels of an import."""
+    """The labels of an import, and which ones a cell holds."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.made_several = False  # names that look like several
+        self._cells: dict[str, list[str]] = {}  # whose names are all known
+
+    def names_in(self, connection: sqlite3.Connection, cell: str) -> list[str]:
+        """A cell is one label where there is one of its whole text, else several."""
+        if names := self._cells.get(cell):
+            return names
+        whole = cell.strip()
+        is_label = whole and self.find(connection, whole) is not None
+        names = [whole] if is_label else split_labels(cell)
+        if all(self.find(connection, name) for name in names):
+            self._cells[cell] = names
+        return names
+
+    def add(self, connection: sqlite3.Connection, name: str, **extra: str) -> Row:
+        self._cells.clear()  # one of them may be this label
+        self.made_several = self.made_several or any(mark in name for mark in _SEPARATORS)
+        return super().add(connection, name, **extra)
+
+    def forget(self) -> None:
+        super().forget()
+        self._cells.clear()
 
 
 class _Fields(_Remembering[CustomField], CustomFields):
@@ -79,7 +107,6 @@ class RowsIn(Upsert):
     """Takes in the rows of one file, chunk by chunk."""
 
     __slots__ = (
-        "_cells",
         "_fields",
         "_gathered",
         "_labels",
@@ -97,7 +124,6 @@ class RowsIn(Upsert):
         self._gathered: Gathered | None = None
         self._number = 0
         self._subscription = _NOT_SET  # of the row, if it makes a contact
-        self._cells: dict[str, list[str]] = {}  # of labels, and which they are
 
     def begin(
         self, connection: sqlite3.Connection, records: Sequence[Record]
@@ -129,7 +155,8 @@ class RowsIn(Upsert):
         """What the row comes to. Raises what `create_contact` would."""
         region = self.context.store.default_region
         if draft is None or self._labels.made_several:  # a cell may be one label by now
-            draft = self._read(self._info(connection, record), region)
+            with self._refusal_leaves_no_names():
+                draft = self._read(self._info(connection, record), region)
         self._refuse_damaged(connection, record, draft, region)
         if self._is_known(draft):
             return self._stored(connection, record, draft, region)
@@ -139,7 +166,6 @@ class RowsIn(Upsert):
         self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
     ) -> Stored:
         """Names are made before all of the row is looked at, and must go if it is refused."""
-        made = len(self._labels.made), len(self._fields.made)
         self.end()
 
         def work(connection: sqlite3.Connection) -> Stored:
@@ -148,12 +174,22 @@ class RowsIn(Upsert):
             return stored
 
         try:
-            return self.context.store.write(work)
+            with self._refusal_leaves_no_names():
+                return self.context.store.write(work)
+        except BaseException:
+            if self._gathered is not None:
+                self._gathered.drop(draft.profile)
+            raise
+
+    @contextmanager
+    def _refusal_leaves_no_names(self) -> Iterator[None]:
+        """What is undone with the row, or was only rehearsed for its error, is not known after."""
+        made = len(self._labels.made), len(self._fields.made)
+        try:
+            yield
         except BaseException:
             self._forget()
             del self._labels.made[made[0] :], self._fields.made[made[1] :]
-            if self._gathered is not None:
-                self._gathered.drop(draft.profile)
             raise
 
     def _read_before(self, connection: sqlite3.Connection, record: Record) -> Draft | None:
@@ -166,9 +202,8 @@ class RowsIn(Upsert):
         return None if problems else draft
 
     def _forget(self) -> None:
-        self._labels.known.clear()
-        self._fields.known.clear()
-        self._cells.clear()
+        self._labels.forget()
+        self._fields.forget()
 
     def _stored(
         self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
@@ -220,7 +255,7 @@ class RowsIn(Upsert):
         if record.labels or record.label_cells:
             names = [*record.labels]
             for cell in record.label_cells:
-                names += self._cells.get(cell) or self._names_in(connection, cell)
+                names += self._labels.names_in(connection, cell)
             members = {**members, "labels": names}
         if not record.others:
             return members
@@ -230,15 +265,6 @@ class RowsIn(Upsert):
             if value and (self.unknown_columns == "fields" or self._fields.find(connection, name))
         }
         return {**members, "customFields": fields} if fields else members
-
-    def _names_in(self, connection: sqlite3.Connection, cell: str) -> list[str]:
-        """A cell is one label where there is one of its whole text, else several."""
-        whole = cell.strip()
-        is_label = whole and self._labels.find(connection, whole) is not None
-        names = [whole] if is_label else split_labels(cell)
-        if all(self._labels.find(connection, name) for name in names):
-            self._cells[cell] = names  # until a transaction may have changed what is known
-        return names
 
     def _is_known(self, draft: Draft) -> bool:
         """Whether no name need be made, as far as is known by now."""

@@ -21,6 +21,7 @@ from wixcrm_local.transfer.report import ImportSummary, LeftContact, UndoneImpor
 VERB = "undo_import"
 _CHANGED = "somebody changed it since"
 _MEMBER = "it is a site member by now"
+_DELETED = "it is in the trash already"
 
 
 class _Undoing:
@@ -54,6 +55,8 @@ class _Undoing:
         before = (self.trashed, self.reverted, self.pruned, dict(self.left))
         try:
             self._revert_changes(connection, chunk)
+            for number in import_rows.removed_of(connection, chunk):
+                self._name_removed(connection, chunk, number)
             for number in import_rows.contacts_of(connection, chunk):
                 self._remove(connection, chunk, number)
         except BaseException:
@@ -94,6 +97,18 @@ class _Undoing:
         removals.to_trash(connection, kept, VERB, self._context.now())
         self.trashed += 1
 
+    def _name_removed(self, connection: sqlite3.Connection, chunk: Chunk, number: int) -> None:
+        removed = removals.by_number(connection, number)
+        assert removed is not None
+        if removed.created_at > chunk.stored_at:
+            return
+        reason = _DELETED
+        if removed.merged_into is not None:
+            target = removals.whereabouts(connection, removed.id)
+            id = target.id if isinstance(target, removals.Removed) else target
+            reason = f"it was merged into {id}"
+        self.left.setdefault(removed.id, reason)
+
     def _why_left(self, connection: sqlite3.Connection, kept: rows.StoredContact) -> str | None:
         if kept.is_member:
             return _MEMBER
@@ -109,18 +124,25 @@ class _Undoing:
 
     def _remove_names(self) -> tuple[str, ...]:
         """The labels and fields that it made, if nobody has them."""
-        removed: list[str] = []
         registers = (Labels(self._context), CustomFields(self._context))
-        for register in registers:
-            for key in self._import.new_names.get(register.noun, []):
-                try:
-                    entry = register.get(key)
-                    if register.count_contacts(key) == 0:
-                        register.delete(key)
-                        removed.append(entry.name)
-                except errors.InvalidContactInfo:  # deleted since
-                    continue
-        return tuple(removed)
+        removed = [
+            self._context.store.write(partial(_remove_name, register, key))
+            for register in registers
+            for key in self._import.new_names.get(register.noun, [])
+        ]
+        return tuple(name for name in removed if name is not None)
+
+
+def _remove_name(
+    register: Labels | CustomFields, key: str, connection: sqlite3.Connection
+) -> str | None:
+    """Removes what nobody has, and gives its name."""
+    row = rows.first(connection, f"{register.noun}_by_key", key)
+    if row is None or rows.run(connection, f"contacts_with_{register.noun}", row[0]):
+        return None
+    name = str(row[2])
+    register.delete(name)
+    return name
 
 
 def undo_import(context: Context, receipt: object) -> UndoneImport:
@@ -132,7 +154,7 @@ def undo_import(context: Context, receipt: object) -> UndoneImport:
         )
 
     def work(connection: sqlite3.Connection) -> tuple[Import, list[Chunk]]:
-        found = import_rows.by_receipt(connection, receipt.strip().lower())
+        found = import_rows.by_receipt(connection, receipt.strip())
         if found is None or found.undone_at is not None:
             raise _not_found(receipt, found)
         import_rows.take_over(connection, found.number, "")  # whoever is at it stops
