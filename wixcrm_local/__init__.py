@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from wixcrm_local.checking import CheckReport, Finding
     from wixcrm_local.examining import Remark
     from wixcrm_local.listening import Subscription
+    from wixcrm_local.mending import RepairReport
     from wixcrm_local.message import (
         Attempt,
         DeliveryPreview,
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
     from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.rendering import RenderedEmail
     from wixcrm_local.restoring import Restored, restore
+    from wixcrm_local.salvaging import Salvaged, salvage
     from wixcrm_local.transfer.report import (
         ExportReport,
         ImportReport,
@@ -187,8 +189,10 @@ __all__ = [
     "RekeyReport",
     "Remark",
     "RenderedEmail",
+    "RepairReport",
     "Restored",
     "RowOutcome",
+    "Salvaged",
     "SenderUnavailable",
     "StaleRevision",
     "StoreBusy",
@@ -225,9 +229,13 @@ __all__ = [
     "person_page",
     "phone_match_key",
     "restore",
+    "salvage",
 ]
 
 _LATER = {
+    "RepairReport": "mending",
+    "Salvaged": "salvaging",
+    "salvage": "salvaging",
     "Remark": "examining",
     "Restored": "restoring",
     "restore": "restoring",

@@ -27,6 +27,7 @@ from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM, Info, Source, Target
 from wixcrm_local.examining import Remark
 from wixcrm_local.listening import Subscription
+from wixcrm_local.mending import RepairReport
 from wixcrm_local.message import (
     Attempt,
     DeliveryPreview,
@@ -439,6 +440,10 @@ class AsyncCRM:
     async def check(self, *, progress: Callable[[int, int], object] | None = None) -> CheckReport:
         """See `CRM.check`; `progress` is called on a worker thread."""
         return await self._threads.read(lambda crm: crm.check(progress=progress))
+
+    async def repair(self, *, progress: Callable[[int, int], object] | None = None) -> RepairReport:
+        """See `CRM.repair`; `progress` is called on the thread that repairs."""
+        return await self._threads.write(lambda crm: crm.repair(progress=progress))
 
     async def examine(self) -> tuple[Remark, ...]:
         """See `CRM.examine`."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from wixcrm_local.checking import CheckReport
     from wixcrm_local.examining import Remark
     from wixcrm_local.listening import Subscription
+    from wixcrm_local.mending import RepairReport
     from wixcrm_local.message import DeliveryPreview, DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
     from wixcrm_local.rekeying import RekeyReport
@@ -749,6 +750,17 @@ class CRM:
         from wixcrm_local import checking
 
         return checking.check(self._store, progress)
+
+    def repair(self, *, progress: Callable[[int, int], object] | None = None) -> RepairReport:
+        """Mends what can be worked out from the text as typed: match keys, places in lists,
+        repeated items, folded names, rows that point at nothing; the next search indexes anew.
+
+        No text is changed. What `check` still finds afterwards is in the report; for a file whose
+        pages are damaged there is `wixcrm_local.salvage`. `progress` is as for `check`.
+        """
+        from wixcrm_local import mending
+
+        return mending.mend(self._context, progress)
 
     def examine(self) -> tuple[Remark, ...]:
         """How the file is kept and what waits in it: place, privacy, space, log, mails, imports.

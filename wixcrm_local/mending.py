@@ -146,7 +146,10 @@ def _list(
     table = f"{noun}s" if noun.startswith("contact_") else f"contact_{noun}s"
     before = sorted(item for item in items if item.table == table)
     keyed = [Keyed(item.value, _key(item, key_of)) for item in before]
-    after = list({each.identity: each for each in reversed(keyed)}.values())[::-1]
+    kept: dict[str, Keyed] = {}
+    for each in keyed:
+        kept.setdefault(each.identity, each)
+    after = list(kept.values())
     found = (
         [f"{noun.upper()}_KEY_MISFIT"]
         if [it.match_key for it in before] != [it.match_key for it in keyed]

@@ -47,7 +47,7 @@ def restore(
     open, `NotAStore`, `StoreTooNew`, `StoreNotFound` and `StoreDamaged` where `backup` is none to
     go back to; `InvalidArgument`; and then `path` is as it was.
     """
-    source, target = _file(backup, "backup"), _file(path, "path")
+    source, target = checked_file(backup, "backup"), checked_file(path, "path")
     if not os.path.exists(source):
         raise errors.StoreNotFound(
             f"{source}: there is no such file; give the path of a backup",
@@ -153,7 +153,8 @@ def _busy(path: str) -> errors.StoreBusy:
     )
 
 
-def _file(given: str | os.PathLike[str], argument: str) -> str:
+def checked_file(given: str | os.PathLike[str], argument: str) -> str:
+    """The absolute path of a file that may be a store. Raises `InvalidArgument`."""
     path = connections.resolve(given)
     if path is None:
         raise _refused(argument, "must be the path of a file; a store in memory has none")

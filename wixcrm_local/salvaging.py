@@ -9,28 +9,53 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
+
+import attrs
 
 from wixcrm_local import connection as connections
 from wixcrm_local import errors, faults, restoring, schema
+from wixcrm_local.model import ReadOnlyDict
 
 _SIDES = ("", "-wal")
 _SMALLEST_ROW = 8  # octets: a file has no more rows than this allows
 _DERIVED = ("search_", "sqlite_")
 
 
-def salvage(path: str, target: str) -> dict[str, int]:
-    """Makes the store `target` of what is readable in `path`: how many rows of each table.
+@attrs.frozen(kw_only=True)
+class Salvaged:
+    """What `salvage` could read: `rows` of each table are in the store at `path`."""
 
-    Raises `StoreBusy` where a program has it open, `StoreDamaged` where not even its tables' names
-    can be read, `NotAStore`, `StoreTooNew`, and `InvalidArgument` where `target` exists.
+    path: str
+    rows: Mapping[str, int] = attrs.field(hash=False)
+
+
+def salvage(damaged: str | os.PathLike[str], target: str | os.PathLike[str]) -> Salvaged:
+    """Makes the store `target` of what is readable in a damaged one, which is left as it is.
+
+    Call `repair` of the new store then: rows may point at others that could not be read. Raises
+    `StoreBusy` where a program has the damaged one open, `StoreDamaged` where not even the names of
+    its tables can be read, `StoreNotFound`, `NotAStore`, `StoreTooNew`, and `InvalidArgument` where
+    `target` exists.
     """
-    if os.path.lexists(target):
+    path, place = (
+        restoring.checked_file(damaged, "damaged"),
+        restoring.checked_file(target, "target"),
+    )
+    if os.path.lexists(place):
         raise errors.InvalidArgument(
-            f"target {target} exists already; give a new path", details={"argument": "target"}
+            f"target {place} exists already; give a new path", details={"argument": "target"}
+        )
+    if not os.path.exists(path):
+        raise errors.StoreNotFound(
+            f"{path}: there is no such file; give the path of a store", details={"path": path}
         )
     connections.refuse_unknown(path, schema.VERSION)
+    return Salvaged(path=place, rows=ReadOnlyDict(_salvaged(path, place)))
+
+
+def _salvaged(path: str, target: str) -> dict[str, int]:
     with tempfile.TemporaryDirectory(prefix="wixcrm-salvage-") as folder:
         copy = os.path.join(folder, "damaged.db")
         with restoring.held_as_it_is(path):

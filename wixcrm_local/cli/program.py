@@ -34,6 +34,7 @@ from wixcrm_local.cli import (
     outbox,
     output,
     personal_data,
+    repairing,
     subscriptions,
     suppress,
     templates,
@@ -209,5 +210,6 @@ main.add_command(care.backup)
 main.add_command(care.restore)
 main.add_command(care.check)
 main.add_command(care.doctor)
+main.add_command(repairing.repair)
 main.add_command(completion)
 main.add_command(help_command)
