@@ -110,7 +110,7 @@ def test_check_lists_what_it_finds_and_has_exit_code_1(store: Path) -> None:
     assert done.stderr.startswith("error [FAULTS_FOUND]: the check found 1 fault; ")
     assert len(done.stderr.splitlines()) == 1
     assert re.search(
-        r"^POSITION_GAP +\S+ +contact_emails: .*; number them anew$", done.stdout, re.M
+        r"^POSITION_GAP +\S+ +contact_emails: .*; call crm\.repair\(\)$", done.stdout, re.M
     )
     done = run(store, "check", "--json")
     report = json.loads(done.stdout)

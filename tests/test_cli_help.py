@@ -116,6 +116,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         crm.update_contact("CONTACT_ID", {"language": "en"})
         crm.create_contact({"emails": ["ana.diaz@example.org"]})
         crm.delete_contact(crm.create_contact({"emails": ["gone@example.org"]}))
+        crm.backup("older-backup.db")
     Path("people.jsonl").write_text('{"emails": ["bo@example.com"]}\n')
     Path("contacts.csv").write_text("First Name,Email 1\nCy,cy@example.com\n")
     Path("people.csv").write_text("Tel. privat,Kundennr.\n+44 20 7946 0418,7\n")

@@ -34,8 +34,6 @@ OLDEST_SQLITE = (3, 37, 0)
 WAL_KEPT = 8 * 1024 * 1024
 WAL_KEPT_BESIDE_LARGE = 2 * WAL_KEPT
 
-CACHE = 2000  # KiB of a file that SQLite keeps by itself
-
 # Each of these stands on every connection, with what it prevents.
 _PRAGMAS = (
     ("foreign_keys", "ON"),  # a label of nobody, an address of no contact
@@ -57,11 +55,6 @@ _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "none": "OFF"}
 creating = threading.Lock()
 # Re-entrant: the interpreter may collect a forgotten store while another is being closed.
 closing = threading.RLock()  # both are held during a fork (forking.py)
-
-
-def set_cache(connection: sqlite3.Connection, kibibytes: int) -> None:
-    """How much of the file is kept: what a long transaction changes twice is written once."""
-    connection.execute(f"PRAGMA cache_size=-{kibibytes}")
 
 
 def resolve(path: str | os.PathLike[str]) -> str | None:
@@ -315,11 +308,9 @@ def backup_before_upgrade(path: str, version: int) -> str:
 
 def _or_go_back(path: str, newest_version: int) -> str:
     """The newest copy from before an upgrade that this version can open."""
-    for version in range(newest_version, 0, -1):
-        backup = backup_before_upgrade(path, version)
-        if os.path.exists(backup):
-            return f", or restore {backup}, which was kept before the upgrade"
-    return ""
+    backups = (backup_before_upgrade(path, version) for version in range(newest_version, 0, -1))
+    found = next(filter(os.path.exists, backups), None)
+    return f", or restore {found}, which was kept before the upgrade" if found else ""
 
 
 def _switch_to_wal(connection: sqlite3.Connection, path: str, deadline: float) -> None:

@@ -25,7 +25,7 @@ from wixcrm_local.soundness import Item, PhoneKey
 _PAGE = 200
 _BEFORE_ALL = -(2**63)
 # What points at rows that are gone, by the table it stands in.
-_ORPHANS = (
+ORPHANED = (
     "contact_emails",
     "contact_phones",
     "contact_labels",
@@ -82,16 +82,16 @@ def _is_text(value: object) -> bool:
 
 def _orphans(connection: sqlite3.Connection) -> Counter[str]:
     removed = 0
-    for table in _ORPHANS:
-        removed += connection.execute(SQL[f"delete_orphaned_{table}"]).rowcount
+    for orphaned in ORPHANED:
+        removed += connection.execute(SQL[f"delete_orphaned_{orphaned}"]).rowcount
     return Counter({"DANGLING_REFERENCE": removed} if removed else {})
 
 
-def _mend_register(counts: Counter[str], noun: str, connection: sqlite3.Connection) -> None:
-    for row in rows.run(connection, f"{noun}s_to_check", _BEFORE_ALL, -1):
+def _mend_register(counts: Counter[str], register: str, connection: sqlite3.Connection) -> None:
+    for row in rows.run(connection, f"{register}s_to_check", _BEFORE_ALL, -1):
         number, _, name, folded_name, _ = row
         if text.folded(name) != folded_name:
-            rows.run(connection, f"rename_{noun}", name, text.folded(name), number)
+            rows.run(connection, f"rename_{register}", name, text.folded(name), number)
             counts["FOLDED_NAME_MISFIT"] += 1
 
 
@@ -138,12 +138,12 @@ def _contact(
 def _list(
     connection: sqlite3.Connection,
     number: int,
-    noun: str,
+    listed: str,
     items: list[Item],
     key_of: PhoneKey | None,
 ) -> list[str]:
     """Writes a list anew with the keys of its texts, each once, counted from 0."""
-    table = f"{noun}s" if noun.startswith("contact_") else f"contact_{noun}s"
+    table = f"{listed}s" if listed.startswith("contact_") else f"contact_{listed}s"
     before = sorted(item for item in items if item.table == table)
     keyed = [Keyed(item.value, _key(item, key_of)) for item in before]
     kept: dict[str, Keyed] = {}
@@ -151,7 +151,7 @@ def _list(
         kept.setdefault(each.identity, each)
     after = list(kept.values())
     found = (
-        [f"{noun.upper()}_KEY_MISFIT"]
+        [f"{listed.upper()}_KEY_MISFIT"]
         if [it.match_key for it in before] != [it.match_key for it in keyed]
         else []
     )
@@ -160,10 +160,10 @@ def _list(
     if [item.position for item in before] != list(range(len(before))):
         found.append("POSITION_GAP")
     if found:
-        rows.run(connection, f"delete_{noun}s", number)
+        rows.run(connection, f"delete_{listed}s", number)
         for place, (value, key) in enumerate(after):
             more = () if key_of is None else (key,)
-            rows.run(connection, f"insert_{noun}", number, place, value, *more)
+            rows.run(connection, f"insert_{listed}", number, place, value, *more)
     return found
 
 

@@ -24,25 +24,26 @@ _STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 
 # Each code of a fault with what it means, and the remedy.
 MEANINGS: Mapping[str, str] = {
-    "STRUCTURE_DAMAGED": f"SQLite finds the file in contradiction with itself; {_KEEP}",
-    "DANGLING_REFERENCE": f"a row points at one that is gone; {_KEEP}",
+    "STRUCTURE_DAMAGED": f"SQLite finds the file in contradiction with itself; {_KEEP}, or read "
+    "what is left with wixcrm_local.salvage",
+    "DANGLING_REFERENCE": "a row points at one that is gone; call crm.repair(), which removes it",
     "UNREADABLE_TEXT": f"a text of a row is no UTF-8 and can't be read; {_KEEP}",
     "UNKNOWN_REGION": "the file's default_region is none that phone numbers are read in; "
     "correct it in the table settings",
     "EMAIL_KEY_MISFIT": "the match key is not the one of its email address, which does not find "
-    "its contact; write the key that email_match_key gives",
+    "its contact; call crm.repair()",
     "PHONE_KEY_MISFIT": "the match key is not the one of its phone number in the file's region, "
-    "so the number does not find its contact; call crm.rekey with that region",
+    "so the number does not find its contact; call crm.repair()",
     "NO_IDENTITY": "a contact has no email address and no phone number to be found by (C1); "
     f"{_KEEP}",
-    "POSITION_GAP": "the places in a list do not count 0, 1, 2 and on; number them anew",
-    "REPEATED_ITEM": "a list holds one address, number or label twice; delete one of the two rows",
+    "POSITION_GAP": "the places in a list do not count 0, 1, 2 and on; call crm.repair()",
+    "REPEATED_ITEM": "a list holds one address, number or label twice; call crm.repair()",
     "FIELD_VALUE_MISFIT": "a value does not fit the type of its custom field, so the contact may "
     "not be readable; correct the value",
     "INVALID_TIME": "a time is not in UTC as 2026-01-31T12:00:00.000000Z, so it can't be read or "
     "sorted; correct it",
     "FOLDED_NAME_MISFIT": "the folded name is not the one of its name, which does not find it; "
-    "rename it to its own name",
+    "call crm.repair()",
     "REGISTER_KEY_MISFIT": "the key is not of the form custom.lower-case-words; correct it",
     "INVALID_JSON": f"what was recorded is no JSON of its form, so it can't be read; {_KEEP}",
 }

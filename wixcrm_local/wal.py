@@ -18,11 +18,17 @@ from wixcrm_local.readers import Readers
 
 # Changed rows after which the log's size is looked at: each look costs a tenth of a commit.
 LOOK_AFTER = 16
+CACHE = 2000  # KiB of a file that SQLite keeps by itself
 # A reader can keep a checkpoint from finishing: the next try waits for this much growth.
 _RETRY_AFTER = 4 * 1024 * 1024
 _LARGE = 64 * 1024 * 1024  # of the file, in octets: a hundred thousand contacts
 # Seconds it waits for another process's commit: the caller's own is stored, and should return.
 _WAIT = 0.1
+
+
+def set_cache(connection: sqlite3.Connection, kibibytes: int) -> None:
+    """How much of the file is kept: what a long transaction changes twice is written once."""
+    connection.execute(f"PRAGMA cache_size=-{kibibytes}")
 
 
 def reset_bug(version: tuple[int, ...]) -> bool:

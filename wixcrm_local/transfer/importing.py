@@ -17,8 +17,7 @@ from typing import NamedTuple
 
 import attrs
 
-from wixcrm_local import connection as connections
-from wixcrm_local import errors, import_rows, rows
+from wixcrm_local import errors, import_rows, rows, wal
 from wixcrm_local.context import Context, time_ordered_ids
 from wixcrm_local.formats import recognition
 from wixcrm_local.formats.records import Record, RecordReader
@@ -128,7 +127,7 @@ class Import:
                 if self._terms.progress is not None:
                     self._terms.progress(len(self._outcomes), self._source.share())
         finally:
-            self._set_cache(connections.CACHE)
+            self._set_cache(wal.CACHE)
         self._refuse_stopped()
         now = self._context.now()
         self._context.store.write(lambda it: import_rows.finish(it, self._number, now))
@@ -179,7 +178,7 @@ class Import:
 
     def _set_cache(self, kibibytes: int) -> None:
         with suppress(errors.StoreError):  # a smaller one is slower, and nothing else
-            self._context.store.write(lambda it: connections.set_cache(it, kibibytes))
+            self._context.store.write(lambda it: wal.set_cache(it, kibibytes))
 
     def _store_next(self, people: Iterator[Record], size: int) -> bool:
         """A chunk more; False at the end of the file."""
