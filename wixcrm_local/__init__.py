@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from wixcrm_local.rendering import RenderedEmail
     from wixcrm_local.restoring import Restored, restore
     from wixcrm_local.salvaging import Salvaged, salvage
+    from wixcrm_local.scheduled_backups import ScheduledBackups
     from wixcrm_local.transfer.report import (
         ExportReport,
         ImportReport,
@@ -193,6 +194,7 @@ __all__ = [
     "Restored",
     "RowOutcome",
     "Salvaged",
+    "ScheduledBackups",
     "SenderUnavailable",
     "StaleRevision",
     "StoreBusy",
@@ -233,6 +235,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "ScheduledBackups": "scheduled_backups",
     "RepairReport": "mending",
     "Salvaged": "salvaging",
     "salvage": "salvaging",

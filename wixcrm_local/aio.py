@@ -51,6 +51,7 @@ from wixcrm_local.model import (
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.rekeying import RekeyReport
 from wixcrm_local.rendering import RenderedEmail
+from wixcrm_local.scheduled_backups import ScheduledBackups
 from wixcrm_local.transfer.report import ExportReport, ImportReport, ImportSummary, UndoneImport
 
 if TYPE_CHECKING:
@@ -440,6 +441,18 @@ class AsyncCRM:
     async def check(self, *, progress: Callable[[int, int], object] | None = None) -> CheckReport:
         """See `CRM.check`; `progress` is called on a worker thread."""
         return await self._threads.read(lambda crm: crm.check(progress=progress))
+
+    async def backup_every(
+        self,
+        hours: float = 24,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        keep: int = 7,
+    ) -> ScheduledBackups:
+        """See `CRM.backup_every`."""
+        return await self._threads.read(
+            lambda crm: crm.backup_every(hours, folder=folder, keep=keep)
+        )
 
     async def repair(self, *, progress: Callable[[int, int], object] | None = None) -> RepairReport:
         """See `CRM.repair`; `progress` is called on the thread that repairs."""

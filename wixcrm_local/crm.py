@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from wixcrm_local.outbox import Outbox
     from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.relay import Relay
+    from wixcrm_local.scheduled_backups import ScheduledBackups
     from wixcrm_local.senders.sender import Sender
     from wixcrm_local.suppressions import Suppressions
     from wixcrm_local.transfer.report import (
@@ -125,7 +126,7 @@ class CRM:
             self._store.close()
             raise
         self._relay = self._made_relay()
-        self._subscriptions: list[Subscription] = []
+        self._subscriptions: list[Subscription | ScheduledBackups] = []  # ended with the store
         self.labels = Labels(self._context)
         self.custom_fields = CustomFields(self._context)
         self._upsert = Upsert(self._context, self.labels, self.custom_fields, policy)
@@ -750,6 +751,26 @@ class CRM:
         from wixcrm_local import checking
 
         return checking.check(self._store, progress)
+
+    def backup_every(
+        self,
+        hours: float = 24,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        keep: int = 7,
+    ) -> ScheduledBackups:
+        """Makes a backup now, if the last one is older, and then every so many hours while the
+        store is open, on a thread of its own; the last `keep` are kept.
+
+        They stand in `folder`, else in one beside the store, `contacts.db.backups`, each named
+        with its time. What fails is logged, and tried again after ten minutes. `close()` of the
+        answer ends it. Raises `InvalidArgument`.
+        """
+        from wixcrm_local.scheduled_backups import ScheduledBackups
+
+        scheduled = ScheduledBackups(self._context, hours, folder, keep)
+        self._subscriptions.append(scheduled)
+        return scheduled
 
     def repair(self, *, progress: Callable[[int, int], object] | None = None) -> RepairReport:
         """Mends what can be worked out from the text as typed: match keys, places in lists,
