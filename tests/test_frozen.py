@@ -38,6 +38,11 @@ PATIENCE = 300
 pytestmark = pytest.mark.storm
 posix_only = pytest.mark.skipif(os.name != "posix", reason="of POSIX")
 
+needs_objdump = pytest.mark.skipif(
+    sys.platform == "linux" and shutil.which("objdump") is None,
+    reason="PyInstaller needs objdump (binutils)",
+)
+
 
 def run(command: list[str], folder: Path, *more: object, **environment: str) -> dict[str, Any]:
     """What the program found, which is what it finds everywhere; where it found the package.
@@ -112,6 +117,7 @@ def copy_distribution(distribution: metadata.Distribution, target: Path) -> None
             shutil.copyfile(str(file.locate()), place)
 
 
+@needs_objdump
 def test_a_folder_built_by_pyinstaller_does_the_whole_job(vendored: Path, tmp_path: Path) -> None:
     """Issue 8, 5: with the hook that the wheel brings, a frozen program has all it needs: the
     SQL, each region's numbers, and what is loaded by name; but no command line and no test kit."""
