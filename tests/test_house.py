@@ -90,6 +90,7 @@ def test_every_module_has_its_test_file() -> None:
     served_elsewhere = {
         "__init__": "test_house",
         "__main__": "test_cli",
+        "__pyinstaller": "test_frozen",
         "cleaning": "test_wire",
         "problems": "test_wire",
         "context": "test_crm",
