@@ -14,10 +14,12 @@ from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.import_rows import Chunk, Import
 from wixcrm_local.labels import Labels
+from wixcrm_local.taking_back import take_back
 from wixcrm_local.text import kind_of
 from wixcrm_local.transfer.report import ACTIONS, ImportSummary, LeftContact, UndoneImport
 
 VERB = "undo_import"
+_OF_FILES = (VERB, "import_contacts")
 _CHANGED = "somebody changed it since"
 _MEMBER = "it is a site member by now"
 _DELETED = "it is in the trash already"
@@ -112,8 +114,15 @@ class _Undoing:
         if kept.is_member:
             return _MEMBER
         entries = changes.entries(connection, kept.number)
-        is_ours = all(self._is_of_import(entry.number) for entry in entries)
-        return None if is_ours else _CHANGED
+        others = [entry for entry in entries if not self._is_of_import(entry.number)]
+        is_as_made = all(entry.verb in _OF_FILES for entry in others)
+        if others and is_as_made:  # another import's changes, which may be taken back by now
+            state = changes.present(connection, kept)
+            before = dict(state)
+            for entry in reversed(others):
+                take_back(before, entry.before)
+            is_as_made = before == state
+        return None if is_as_made else _CHANGED
 
     def _is_of_import(self, change: int) -> bool:
         return any(it.before.change < change <= it.behind.change for it in self._chunks)
