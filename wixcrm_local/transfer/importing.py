@@ -74,7 +74,8 @@ class Terms:
 
     def told(self, digest: str) -> str:
         """What makes an import the same as another one: the file, and how it is read."""
-        how = (self.format, sorted((self.mapping or {}).items()), self.policy, self.unknown_columns)
+        mapping, policy = sorted((self.mapping or {}).items()), self.policy or IMPORT
+        how = (self.format, mapping, policy, self.unknown_columns)
         return f"{digest} {how!r}" if digest else ""
 
 
@@ -117,6 +118,7 @@ class Import:
         digest = self._terms.told(self._source.digest())
         records = self._opened()
         people = iter(records)
+        self._rows_in.from_table = records.format in recognition.TABLES
         self._begin(digest, records.format, people)
         size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
         with self._context.store.with_cache(_CACHE):
