@@ -1,4 +1,4 @@
-"""Turns imports and their chunks into values, and values into rows.
+"""Turns imports and their chunks into values, and values into rows; and many contacts at once.
 
 Law: as in rows.py, every function works inside the caller's transaction.
 """
@@ -9,10 +9,11 @@ import json
 import sqlite3
 import sys
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from wixcrm_local import rows
+from wixcrm_local.model import Profile
 from wixcrm_local.queries import SQL
 from wixcrm_local.rows import Row
 
@@ -80,8 +81,8 @@ def in_hand(connection: sqlite3.Connection, number: int) -> tuple[str, Names]:
 
 def newest(connection: sqlite3.Connection) -> Newest:
     """Where contacts and changes end at this moment."""
-    queries = ("newest_contact", "last_change_number")
-    contact, change = (rows.first(connection, query) for query in queries)
+    contact = rows.first(connection, "highest_contact_number")
+    change = rows.first(connection, "last_change_number")
     assert contact is not None
     assert change is not None
     return Newest(contact[0], change[0])
@@ -155,6 +156,61 @@ def changes_of(connection: sqlite3.Connection, chunk: Chunk) -> Iterator[tuple[i
     while page := rows.run(connection, "changes_between", chunk.before.change, last, _PAGE):
         yield from page
         last = page[-1][0] - 1
+
+
+class NewContact(NamedTuple):
+    """A contact that is written together with others, under a number that nobody has."""
+
+    number: int
+    id: str
+    profile: Profile
+    created_at: str
+    subscription: str = "not_set"
+
+
+def insert_contacts(connection: sqlite3.Connection, new: list[NewContact]) -> None:
+    """As `insert_contact` for each; raises `InvalidArgument` for a used id."""
+    lists: dict[str, list[Row]] = {
+        "insert_email": [],
+        "insert_phone": [],
+        "insert_contact_label": [],
+        "set_custom_field_value": [],
+    }
+    emails, phones, labels, fields = lists.values()
+    for number, _, profile, _, _ in new:
+        emails += [(number, place, *item) for place, item in enumerate(profile.emails)]
+        phones += [(number, place, *item) for place, item in enumerate(profile.phones)]
+        labels += [(number, place, label) for place, label in enumerate(profile.labels)]
+        fields += [(number, *item) for item in profile.custom_fields.items()]
+    try:
+        connection.executemany(SQL["insert_numbered_contact"], map(_row_of, new))
+    except sqlite3.IntegrityError as error:
+        raise rows.used_id(_taken_id(connection, new)) from error
+    for query, found in lists.items():
+        if found:
+            connection.executemany(SQL[query], found)
+
+
+def _row_of(new: NewContact) -> Row:
+    at = new.created_at
+    return (new.number, new.id, *rows.single_members(new.profile), new.subscription, at, at)
+
+
+def _taken_id(connection: sqlite3.Connection, new: list[NewContact]) -> str:
+    """The id that stands in the way: of a contact, or twice among the new ones."""
+    seen: set[str] = set()
+    for number, id, *_ in new:
+        row = rows.first(connection, "contact_by_id", id)
+        if id in seen or (row is not None and row[0] != number):
+            return id
+        seen.add(id)
+    return new[0].id
+
+
+def holders_of_keys(connection: sqlite3.Connection, keys: Mapping[str, str]) -> Iterable[Row]:
+    """Who has these keys, each given with its kind, email or phone: key, number and kind."""
+    given = [json.dumps([key for key in keys if keys[key] == kind]) for kind in ("email", "phone")]
+    return connection.execute(SQL["holders_of_keys"], given)
 
 
 def _import(row: Row) -> Import:

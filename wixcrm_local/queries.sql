@@ -37,6 +37,7 @@ SELECT contact_number, 'phone' FROM contact_phones WHERE match_key = ?;
 
 -- name: holders_of_keys
 -- The same for thousands of keys at once: those of emails, and those of phones, as lists of JSON.
+-- (Scans these lists.)
 WITH email (key) AS (SELECT value FROM json_each(?1)), phone (key) AS (SELECT value FROM json_each(?2))
 SELECT match_key, contact_number, 'email' FROM contact_emails WHERE match_key IN (SELECT key FROM email)
 UNION ALL
@@ -932,7 +933,7 @@ UPDATE import_chunks SET undone_at = ? WHERE import_number = ? AND chunk = ?;
 -- All of it was.
 UPDATE imports SET undone_at = ?, owner = '' WHERE import_number = ?;
 
--- name: newest_contact
+-- name: highest_contact_number
 -- The highest number that anybody has who is in the list or was.
 SELECT max(coalesce((SELECT max(contact_number) FROM contacts), 0),
            coalesce((SELECT max(contact_number) FROM removed_contacts), 0));

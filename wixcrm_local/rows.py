@@ -118,9 +118,7 @@ def member_with_login_email(connection: sqlite3.Connection, key: str | None) -> 
 def insert_contact(connection: sqlite3.Connection, id: str, profile: Profile, now: str) -> int:
     """Stores a new contact and gives its number; raises `InvalidArgument` for a used id."""
     try:
-        cursor = connection.execute(
-            SQL["insert_contact"], (id, *_single_members(profile), now, now)
-        )
+        cursor = connection.execute(SQL["insert_contact"], (id, *single_members(profile), now, now))
     except sqlite3.IntegrityError as error:
         raise used_id(id) from error
     number = cursor.lastrowid
@@ -136,62 +134,7 @@ def insert_contact(connection: sqlite3.Connection, id: str, profile: Profile, no
     return number
 
 
-class NewContact(NamedTuple):
-    """A contact that is written together with others, under a number that nobody has."""
-
-    number: int
-    id: str
-    profile: Profile
-    created_at: str
-    subscription: str = "not_set"
-
-
-def insert_contacts(connection: sqlite3.Connection, new: list[NewContact]) -> None:
-    """As `insert_contact` for each; raises `InvalidArgument` for a used id."""
-    lists: dict[str, list[Row]] = {
-        "insert_email": [],
-        "insert_phone": [],
-        "insert_contact_label": [],
-        "set_custom_field_value": [],
-    }
-    emails, phones, labels, fields = lists.values()
-    for number, _, profile, _, _ in new:
-        emails += [(number, place, *item) for place, item in enumerate(profile.emails)]
-        phones += [(number, place, *item) for place, item in enumerate(profile.phones)]
-        labels += [(number, place, label) for place, label in enumerate(profile.labels)]
-        fields += [(number, *item) for item in profile.custom_fields.items()]
-    try:
-        connection.executemany(SQL["insert_numbered_contact"], map(_row_of, new))
-    except sqlite3.IntegrityError as error:
-        raise used_id(_taken_id(connection, new)) from error
-    for query, found in lists.items():
-        if found:
-            connection.executemany(SQL[query], found)
-
-
-def _row_of(new: NewContact) -> Row:
-    at = new.created_at
-    return (new.number, new.id, *_single_members(new.profile), new.subscription, at, at)
-
-
-def _taken_id(connection: sqlite3.Connection, new: list[NewContact]) -> str:
-    """The id that stands in the way: of a contact, or twice among the new ones."""
-    seen: set[str] = set()
-    for number, id, *_ in new:
-        row = first(connection, "contact_by_id", id)
-        if id in seen or (row is not None and row[0] != number):
-            return id
-        seen.add(id)
-    return new[0].id
-
-
-def holders_of_keys(connection: sqlite3.Connection, keys: Mapping[str, str]) -> Iterable[Row]:
-    """Who has these keys, each given with its kind, email or phone: key, number and kind."""
-    given = [json.dumps([key for key in keys if keys[key] == kind]) for kind in ("email", "phone")]
-    return connection.execute(SQL["holders_of_keys"], given)
-
-
-def _single_members(profile: Profile) -> tuple[str | None, ...]:
+def single_members(profile: Profile) -> tuple[str | None, ...]:
     """The columns of the members that have one value, '' for those that have none."""
     address, key = profile.login_email or _NO_LOGIN
     return (
@@ -218,7 +161,7 @@ def update_contact(
     """Stores what a contact is after a change; lists that only grew are only added to."""
     before, number = kept.profile, kept.number
     changed_at = max(now, kept.updated_at)  # a clock that went back makes nobody younger
-    connection.execute(SQL["update_contact"], (*_single_members(after), changed_at, number))
+    connection.execute(SQL["update_contact"], (*single_members(after), changed_at, number))
     if after.emails != before.emails:
         _write_list(connection, number, "email", before.emails, after.emails)
     if after.phones != before.phones:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from wixcrm_local import import_rows, rows
+from wixcrm_local import import_rows
+from wixcrm_local.import_rows import NewContact
 from wixcrm_local.model import Profile
-from wixcrm_local.rows import NewContact
 
 _NOBODY: list[tuple[int, str]] = []
 Holder = tuple[int, str]  # a contact's number, and the kind of key it has
@@ -33,7 +33,7 @@ class Gathered:
         keys = {key: kind for profile in profiles for key, kind in _keys_of(profile)}
         for key in keys:
             self._holders.pop(key, None)
-        for key, *holder in rows.holders_of_keys(self._connection, keys):
+        for key, *holder in import_rows.holders_of_keys(self._connection, keys):
             self._holders.setdefault(key, []).append((holder[0], holder[1]))
 
     def holders(self, lookups: Iterable[tuple[str | None, str | None]]) -> list[Holder]:
@@ -64,7 +64,7 @@ class Gathered:
     def write(self) -> None:
         """Writes those who wait."""
         if self._waiting:
-            rows.insert_contacts(self._connection, self._waiting)
+            import_rows.insert_contacts(self._connection, self._waiting)
             self._waiting = []
 
     def drop(self, profile: Profile) -> None:

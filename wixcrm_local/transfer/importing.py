@@ -18,9 +18,11 @@ import attrs
 
 from wixcrm_local import errors, import_rows, rows
 from wixcrm_local.context import Context, time_ordered_ids
+from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.formats import recognition
 from wixcrm_local.formats.records import Record, RecordReader
 from wixcrm_local.import_rows import Chunk
+from wixcrm_local.labels import Labels
 from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.policy import IMPORT, Policy
 from wixcrm_local.transfer import files
@@ -265,8 +267,8 @@ class Import:
             outcomes=outcomes,
             columns=ReadOnlyDict(records.columns),
             left_out=left_out,
-            new_labels=self._shown_names("label"),
-            new_fields=self._shown_names("custom_field"),
+            new_labels=self._shown_names(Labels(self._context)),
+            new_fields=self._shown_names(CustomFields(self._context)),
             resumed_rows=self._resumed,
         )
 
@@ -281,11 +283,10 @@ class Import:
             if not place or (place == "other" and header.casefold() not in fields)
         )
 
-    def _shown_names(self, noun: str) -> tuple[str, ...]:
+    def _shown_names(self, register: Labels | CustomFields) -> tuple[str, ...]:
         def work(connection: sqlite3.Connection) -> tuple[str, ...]:
-            found = (
-                rows.first(connection, f"{noun}_by_key", key) for key in self._names.get(noun, ())
-            )
+            keys = self._names.get(register.noun, ())
+            found = (register.by_key(connection, key) for key in keys)
             return tuple(row[2] for row in found if row is not None)
 
         return self._context.store.read(work)

@@ -134,23 +134,11 @@ class _Undoing:
         """The labels and fields that it made, if nobody has them."""
         registers = (Labels(self._context), CustomFields(self._context))
         removed = [
-            self._context.store.write(partial(_remove_name, register, key))
+            register.delete_unused(key)
             for register in registers
             for key in self._import.new_names.get(register.noun, [])
         ]
         return tuple(name for name in removed if name is not None)
-
-
-def _remove_name(
-    register: Labels | CustomFields, key: str, connection: sqlite3.Connection
-) -> str | None:
-    """Removes what nobody has, and gives its name."""
-    row = rows.first(connection, f"{register.noun}_by_key", key)
-    if row is None or rows.run(connection, f"contacts_with_{register.noun}", row[0]):
-        return None
-    name = str(row[2])
-    register.delete(name)
-    return name
 
 
 def undo_import(context: Context, receipt: object) -> UndoneImport:
