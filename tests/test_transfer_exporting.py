@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from store_fixtures import info
 from test_formats_csv_writing import lines, loose, names
 
-from wixcrm_local import CRM, errors
+from wixcrm_local import CRM, contacts, errors
 from wixcrm_local.formats import csv_losses, vcard_writing
 from wixcrm_local.policy import Policy
 from wixcrm_local.transfer.exporting import FORMATS
@@ -212,6 +212,25 @@ def test_a_contact_that_grows_meanwhile_is_written_whole(any_crm: CRM) -> None:
     assert file.grown
     assert file.getvalue().count(b"First Name") == 1
     assert b"ana@example.com,more@example.com" in file.getvalue()
+
+
+def test_a_table_that_is_begun_anew_and_is_shorter(crm: CRM, monkeypatch: Any) -> None:
+    """Issue 7: nothing of the first attempt is left behind the second."""
+    monkeypatch.setattr(contacts, "_PAGE", 1)
+    ana = crm.create_contact({"lastName": "x" * 900, **info("ana")})
+    crm.create_contact(info("ben"))
+
+    class Changing(io.BytesIO):
+        def write(self, octets: Any) -> int:
+            if b"x" * 900 in octets:
+                crm.update_contact(ana, {"lastName": None})
+                crm.create_contact({"emails": ["ben@example.com", "more@example.com"]})
+            return super().write(octets)
+
+    file = Changing()
+    assert crm.export_contacts(file).contacts == 2
+    assert b"xx" not in file.getvalue()
+    assert file.getvalue().count(b"\r\n") == 3
 
 
 def test_a_contact_that_grows_while_it_goes_down_a_pipe(any_crm: CRM) -> None:
