@@ -20,9 +20,11 @@ import attrs
 from wixcrm_local import connection as connections
 from wixcrm_local import errors, import_rows, rows
 from wixcrm_local.context import Context, time_ordered_ids
+from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.formats import recognition
 from wixcrm_local.formats.records import Record, RecordReader
 from wixcrm_local.import_rows import ACTIONS, Chunk, Names
+from wixcrm_local.labels import Labels
 from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.policy import IMPORT, Policy
 from wixcrm_local.transfer import files
@@ -76,7 +78,8 @@ class Terms:
 
     def told(self, digest: str) -> str:
         """What makes an import the same as another one: the file, and how it is read."""
-        how = (self.format, sorted((self.mapping or {}).items()), self.policy, self.unknown_columns)
+        mapping, policy = sorted((self.mapping or {}).items()), self.policy or IMPORT
+        how = (self.format, mapping, policy, self.unknown_columns)
         return hashlib.sha256(f"{digest} {how!r}".encode()).hexdigest() if digest else ""
 
 
@@ -119,7 +122,7 @@ class Import:
         digest = self._terms.told(self._source.digest())
         records = self._opened()
         people = iter(records)
-        self._rows_in.may_be_spoilt = records.format in recognition.TABLES
+        self._rows_in.from_table = records.format in recognition.TABLES
         self._begin(digest, records.format, people)
         size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
         self._set_cache(_CACHE)
@@ -277,8 +280,8 @@ class Import:
             outcomes=outcomes,
             columns=ReadOnlyDict(records.columns),
             left_out=left_out,
-            new_labels=self._shown_names("label", "label_by_key"),
-            new_fields=self._shown_names("custom_field", "custom_field_by_key"),
+            new_labels=self._shown_names(Labels(self._context)),
+            new_fields=self._shown_names(CustomFields(self._context)),
             resumed_rows=self._resumed,
         )
 
@@ -293,10 +296,13 @@ class Import:
             if not place or (place == "other" and header.casefold() not in fields)
         )
 
-    def _shown_names(self, noun: str, query: str) -> tuple[str, ...]:
-        keys = self._names.get(noun, ())
-        found = self._context.store.read(lambda it: [rows.first(it, query, key) for key in keys])
-        return tuple(row[2] for row in found if row is not None)
+    def _shown_names(self, register: Labels | CustomFields) -> tuple[str, ...]:
+        def work(connection: sqlite3.Connection) -> tuple[str, ...]:
+            keys = self._names.get(register.noun, ())
+            found = (register.by_key(connection, key) for key in keys)
+            return tuple(row[2] for row in found if row is not None)
+
+        return self._context.store.read(work)
 
 
 @contextmanager
