@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from wixcrm_local import connection as connections
+from wixcrm_local.writer import Writer
 
 T = TypeVar("T")
 
@@ -77,3 +79,13 @@ class Readers:
         self.idle.append(reader)
         if self._closed:  # looked at last: it may have been closed in this moment
             self.close()
+
+
+def close_all(turn: threading.RLock, writer: Writer, readers: Readers) -> None:
+    """Closes what no thread uses; at the interpreter's end one may still be at work."""
+    readers.close()
+    if turn.acquire(blocking=False):
+        try:
+            writer.close()
+        finally:
+            turn.release()

@@ -15,9 +15,9 @@ from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import Any, NoReturn, TypeVar
 
-from wixcrm_local import connection, errors, faults, forking, wal
+from wixcrm_local import errors, faults, forking, wal
 from wixcrm_local.listeners import Listeners
-from wixcrm_local.readers import Readers
+from wixcrm_local.readers import Readers, close_all
 from wixcrm_local.transactions import Outermost, Savepoint, Undone
 from wixcrm_local.writer import REGION as REGION
 from wixcrm_local.writer import REKEY_FROM as REKEY_FROM
@@ -56,7 +56,7 @@ class Store:
         self._readers = Readers(path or "", durability, busy_timeout)
         self._checkpoints = None if path is None else wal.Checkpoints(path)
         self._close_when_forgotten = weakref.finalize(
-            self, _close_all, self._turn, self._writer, self._readers
+            self, close_all, self._turn, self._writer, self._readers
         )
         forking.watch(self)
 
@@ -107,24 +107,13 @@ class Store:
         except sqlite3.Error as error:
             faults.reraise(error, self.path)
 
-    @contextmanager
-    def with_cache(self, mebibytes: int) -> Iterator[None]:
-        """For long transactions: pages that are changed again are kept until the end, and not
-        written to the log in between."""
-        self._set_cache(-1024 * mebibytes)
-        try:
-            yield
-        finally:
-            self._set_cache(connection.CACHE_SIZE)
-
-    def _set_cache(self, size: int) -> None:
+    def set_cache(self, mebibytes: int | None) -> None:
+        """How much of what a transaction changes waits in memory; None is as it was."""
         if self.in_transaction or self.path is None:
             return  # it counts for the transactions of this store alone
         self._take_turn()
         try:
-            self._writer.connection.execute(f"PRAGMA cache_size={size}")
-        except sqlite3.Error as error:  # a smaller cache is slower, and nothing else
-            self._writer.note(error)
+            self._writer.set_cache(mebibytes)
         finally:
             self._end_turn()
 
@@ -335,16 +324,6 @@ class Store:
             self._checkpoints.run(self._writer.connection, self._readers)
         finally:
             self._end_turn()
-
-
-def _close_all(turn: threading.RLock, writer: Writer, readers: Readers) -> None:
-    """Closes what no thread uses; at the interpreter's end one may still be at work."""
-    readers.close()
-    if turn.acquire(blocking=False):
-        try:
-            writer.close()
-        finally:
-            turn.release()
 
 
 _inherited: list[object] = []  # of a parent process: not to be closed in its child

@@ -122,6 +122,15 @@ class Writer:
             if faults.primary_code(error) in _OF_THE_CONNECTION:
                 self._distrust(error)
 
+    def set_cache(self, mebibytes: int | None) -> None:
+        """For long transactions: pages that are changed again are kept until the end, and not
+        written to the log in between. None is as it was."""
+        size = connections.CACHE_SIZE if mebibytes is None else -1024 * mebibytes
+        try:
+            self.connection.execute(f"PRAGMA cache_size={size}")
+        except sqlite3.Error as error:  # a smaller cache is slower, and nothing else
+            self.note(error)
+
     def refuse_replaced_file(self) -> None:
         """SQLite would write on, without an error, into a file that nobody can find any more."""
         if self.path is None:

@@ -122,21 +122,27 @@ class Import:
         people = iter(records)
         self._rows_in.from_table = records.format in recognition.TABLES
         self._begin(digest, records.format, people)
-        size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
-        with self._context.store.with_cache(_CACHE):
-            while self._stop is None:
-                with _no_collection():
-                    chunk = list(islice(people, size))
-                    if chunk:
-                        self._outcomes.extend(self._stored(chunk))
-                if not chunk:
-                    break
-                if self._terms.progress is not None:
-                    self._terms.progress(len(self._outcomes), self._source.share())
+        self._context.store.set_cache(_CACHE)
+        try:
+            self._take_in(people)
+        finally:
+            self._context.store.set_cache(None)
         self._refuse_stopped()
         now = self._context.now()
         self._context.store.write(lambda it: import_rows.finish(it, self._number, now))
         return self._report(records)
+
+    def _take_in(self, people: Iterator[Record]) -> None:
+        size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
+        while self._stop is None:
+            with _no_collection():
+                chunk = list(islice(people, size))
+                if chunk:
+                    self._outcomes.extend(self._stored(chunk))
+            if not chunk:
+                break
+            if self._terms.progress is not None:
+                self._terms.progress(len(self._outcomes), self._source.share())
 
     def _opened(self) -> RecordReader:
         fields = self._context.store.read(
