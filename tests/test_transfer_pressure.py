@@ -75,7 +75,7 @@ def test_more_labels_than_anybody_may_have(crm: CRM) -> None:
 def test_ids_that_are_given_twice(open_crm: Any, tmp_path: Path, monkeypatch: Any) -> None:
     """A6: InvalidArgument that names new_id, and whole chunks are there, nobody without values."""
     in_chunks_of(monkeypatch, 4)
-    ids = iter(["a", "b", "c", "d", "e", "b", *"fghijklm"])
+    ids = iter(["receipt", "a", "b", "c", "d", "e", "b", *"fghijklm"])
     with open_crm(tmp_path / "x.db", new_id=lambda: next(ids)) as crm:
         with pytest.raises(errors.InvalidArgument, match="new_id returned b"):
             crm.import_contacts(io.BytesIO(people(10)))
@@ -88,7 +88,7 @@ def test_ids_that_are_given_twice(open_crm: Any, tmp_path: Path, monkeypatch: An
 
 def test_an_id_that_is_given_twice_to_a_row_of_a_new_label(open_crm: Any) -> None:
     """A6: where the row is stored apart, it is refused alone; whom it would have been is free."""
-    ids = iter(["a", "a", "b"])
+    ids = iter(["receipt", "a", "a", "b"])
     rows = [("A", "", "a@example.com", "", ""), ("B", "", "b@example.com", "", "New")]
     rows.append(("B", "", "b@example.com", "", ""))
     with open_crm(new_id=lambda: next(ids)) as crm:
