@@ -79,6 +79,17 @@ def test_progress_is_told_between_chunks(any_crm: CRM, monkeypatch: Any) -> None
     assert told[-1][1] == 1.0
 
 
+def test_progress_tells_how_much_of_a_large_file_is_read(crm: CRM, monkeypatch: Any) -> None:
+    """Issue 7: the share is of what is read for the contacts, not of what is read to know it."""
+    in_chunks_of(monkeypatch, 500)
+    rows = [("N", "x" * 900, f"n{n}@example.com", "", "") for n in range(4000)]
+    shares: list[float] = []
+    crm.import_contacts(table(rows), progress=lambda rows, share: shares.append(share or 0))
+    assert len(shares) == 8
+    assert 0 < shares[0] < 0.6
+    assert shares[-1] == 1.0
+
+
 def test_progress_may_end_the_import(any_crm: CRM, monkeypatch: Any) -> None:
     """Issue 7: what it raises arrives, what is stored stays, and the same file goes on."""
     in_chunks_of(monkeypatch, 2)

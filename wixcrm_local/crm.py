@@ -477,8 +477,9 @@ class CRM:
         elsewhere by now.
         """
         from wixcrm_local.transfer import importing
+        from wixcrm_local.transfer.terms import Terms
 
-        terms = importing.Terms(
+        terms = Terms(
             format=format,
             mapping=mapping,
             policy=policy,

@@ -83,9 +83,11 @@ def in_hand(connection: sqlite3.Connection, number: int) -> tuple[str, Names]:
 
 def newest(connection: sqlite3.Connection) -> Newest:
     """Where contacts and changes end at this moment."""
-    contact = connection.execute(SQL["newest_contact_number"]).fetchone()[0]
-    change = connection.execute(SQL["last_change_number"]).fetchone()[0]
-    return Newest(contact, change)
+    contact = rows.first(connection, "highest_contact_number")
+    change = rows.first(connection, "last_change_number")
+    assert contact is not None
+    assert change is not None
+    return Newest(contact[0], change[0])
 
 
 def add_chunk(connection: sqlite3.Connection, number: int, chunk: Chunk) -> None:

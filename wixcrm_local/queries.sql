@@ -933,7 +933,7 @@ UPDATE import_chunks SET undone_at = ? WHERE import_number = ? AND chunk = ?;
 -- All of it was.
 UPDATE imports SET undone_at = ?, owner = '' WHERE import_number = ?;
 
--- name: newest_contact_number
+-- name: highest_contact_number
 -- The highest number that anybody has who is in the list or was.
 SELECT max(coalesce((SELECT max(contact_number) FROM contacts), 0),
            coalesce((SELECT max(contact_number) FROM removed_contacts), 0));

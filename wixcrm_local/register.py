@@ -78,11 +78,25 @@ class Register(Generic[Entry]):
 
         self._context.store.write(work)
 
+    def delete_unused(self, key: str) -> str | None:
+        """Removes the entry of this key if nobody has it, and gives its name."""
+
+        def work(connection: sqlite3.Connection) -> str | None:
+            row = self.by_key(connection, key)
+            if row is None or rows.run(connection, f"contacts_with_{self.noun}", row[0]):
+                return None
+            rows.run(connection, f"delete_{self.noun}", row[0])
+            return str(row[2])
+
+        return self._context.store.write(work)
+
     def find(self, connection: sqlite3.Connection, name: str) -> Row | None:
         """The row of a name given by a caller, already cleaned."""
-        return self.by_folded_name(connection, name) or rows.first(
-            connection, f"{self.noun}_by_key", name
-        )
+        return self.by_folded_name(connection, name) or self.by_key(connection, name)
+
+    def by_key(self, connection: sqlite3.Connection, key: str) -> Row | None:
+        """The row of a key, which no other one gets while it is there (G4)."""
+        return rows.first(connection, f"{self.noun}_by_key", key)
 
     def by_folded_name(self, connection: sqlite3.Connection, name: str) -> Row | None:
         """The row whose name differs from `name` in case at the most."""
@@ -96,7 +110,7 @@ class Register(Generic[Entry]):
         """Makes an entry inside the caller's transaction and gives its row."""
         key = naming.key_from_name(
             name,
-            lambda key: rows.first(connection, f"{self.noun}_by_key", key) is not None,
+            lambda key: self.by_key(connection, key) is not None,
         )
         values = (key, name, text.folded(name), *extra.values(), self._context.now())
         rows.run(connection, f"insert_{self.noun}", *values)

@@ -15,19 +15,23 @@ from wixcrm_local.formats.csv_cells import (
     phones_of,
     split_labels,
 )
-from wixcrm_local.formats.csv_damage import error_value, spoilt_number
+from wixcrm_local.formats.csv_damage import error_value, looks_stripped, spoilt_number
 from wixcrm_local.formats.csv_layouts import OUTLOOK_EMAILS, OUTLOOK_PHONES, is_column
 from wixcrm_local.formats.csv_rows import LONGEST_CELL
 from wixcrm_local.model import Contact
 
 
-def not_held(contact: Contact, format: str) -> tuple[str, ...]:
+def not_held(contact: Contact, format: str, region: str | None = None) -> tuple[str, ...]:
     """The members of a contact that a table of this format does not give back as they are.
 
     `format` is csv, google or outlook. A value that looks as if a spreadsheet had spoilt it, such
-    as the name `#REF!`, is given back by none: its row would be refused.
+    as the name `#REF!`, is given back by none: its row would be refused. So would a number that
+    is none in `region` and one behind a `+` or `0`.
     """
-    return tuple(member for member, is_held in _CHECKS.items() if not is_held(contact, format))
+    lost = {member for member, is_held in _CHECKS.items() if not is_held(contact, format)}
+    if any(looks_stripped(phone, region) for phone in contact.phones):
+        lost.add("phones")
+    return tuple(member for member in _CHECKS if member in lost)
 
 
 def _is_held_text(text: str | None) -> bool:

@@ -15,7 +15,13 @@ LONGEST_LINE = 2 * 1024 * 1024  # above all labels that a contact can have, in a
 _CHUNK = 256 * 1024
 _LONGEST_START = 1000  # of a line, in which its encoding must be named
 
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# By what a file begins with: a byte order mark, or the first two letters of BEGIN.
+_UTF_16 = {
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"B\0E\0": "utf-16-le",
+    b"\0B\0E": "utf-16-be",
+}
 _WHITE = (b" ", b"\t")
 _FOLD = re.compile(rb"\n[ \t]")
 
@@ -30,9 +36,10 @@ class ContentLines:
 
     def __init__(self, stream: BinaryIO) -> None:
         start = _start(stream)
-        self.was_utf_16 = start.startswith(_UTF_16)
+        encoding = _UTF_16.get(start[:2]) or _UTF_16.get(start[:4].upper())
+        self.was_utf_16 = encoding is not None
         chunks = chain([start], iter(lambda: stream.read(_CHUNK), b""))
-        self._chunks = _as_utf_8(chunks) if self.was_utf_16 else chunks
+        self._chunks = _as_utf_8(chunks, encoding) if encoding else chunks
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         held = bytearray()
@@ -65,15 +72,15 @@ def unfolded(octets: bytes, *, keeps_white_space: bool, quoted_printable: bool) 
 
 
 def _start(stream: BinaryIO) -> bytes:
-    """The first octets, at least as many as a byte order mark of UTF-16 needs."""
+    """The first octets, at least as many as tell UTF-16."""
     start = stream.read(_CHUNK)
-    while len(start) < 2 and (more := stream.read(_CHUNK)):
+    while len(start) < 4 and (more := stream.read(_CHUNK)):
         start += more
     return start
 
 
-def _as_utf_8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+def _as_utf_8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
     for chunk in chunks:
         yield decoder.decode(chunk).encode()
     yield decoder.decode(b"", final=True).encode()

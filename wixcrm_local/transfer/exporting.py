@@ -93,7 +93,7 @@ def _write_all(
         if format in _TABLES and not _fits(contact, needs):
             raise _Outgrown
         writer.write(contact)
-        lost.update(_not_held(contact, format))
+        lost.update(_not_held(contact, format, context.store.default_region))
         count += 1
     return count, lost
 
@@ -117,7 +117,7 @@ def _needs(context: Context, format: str, where: Mapping[str, Any] | None) -> _N
         phones = max(phones, len(contact.phones))
         fields.update(dict.fromkeys(contact.custom_fields))
         pictures = pictures or contact.picture is not None
-        lost.update(_not_held(contact, format))
+        lost.update(_not_held(contact, format, context.store.default_region))
     return _Needs(count, emails, phones, tuple(fields), pictures, ReadOnlyDict(lost))
 
 
@@ -136,11 +136,11 @@ def _fits(contact: Contact, needs: _Needs) -> bool:
     )
 
 
-def _not_held(contact: Contact, format: str) -> tuple[str, ...]:
+def _not_held(contact: Contact, format: str, region: str | None) -> tuple[str, ...]:
     if format in _TABLES:
         from wixcrm_local.formats import csv_losses
 
-        return csv_losses.not_held(contact, format)
+        return csv_losses.not_held(contact, format, region)
     from wixcrm_local.formats import vcard_writing
 
     return vcard_writing.not_held(contact)

@@ -7,10 +7,9 @@ given again goes on where it broke off.
 from __future__ import annotations
 
 import gc
-import hashlib
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import NamedTuple
@@ -19,68 +18,24 @@ import attrs
 
 from wixcrm_local import errors, import_rows, rows, wal
 from wixcrm_local.context import Context, time_ordered_ids
+from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.formats import recognition
 from wixcrm_local.formats.records import Record, RecordReader
 from wixcrm_local.import_rows import ACTIONS, Chunk, Names
+from wixcrm_local.labels import Labels
 from wixcrm_local.model import ReadOnlyDict
-from wixcrm_local.policy import IMPORT, Policy
+from wixcrm_local.policy import IMPORT
 from wixcrm_local.transfer import files
 from wixcrm_local.transfer.files import Source
 from wixcrm_local.transfer.report import ImportReport, Outcomes, Remark
 from wixcrm_local.transfer.rows_in import RowsIn, Stored
+from wixcrm_local.transfer.terms import Terms
 from wixcrm_local.wire import Draft
 
 # Rows that are stored in one transaction. In memory, where calls take turns, others wait for it.
 _CHUNK, _CHUNK_IN_MEMORY = 20_000, 500
 _CACHE = 64 * 1024  # KiB: the pages that one chunk changes in a large file
-_CHOICES = {"on_error": ("skip", "stop"), "unknown_columns": ("leave_out", "fields")}
 _NOT_KEPT = "an earlier run skipped it, and its reason is not kept"
-Progress = Callable[[int, float | None], object]  # rows done, and the share of the file
-
-
-@attrs.frozen(kw_only=True)
-class Terms:
-    """How a file is taken in; see `CRM.import_contacts`."""
-
-    format: str | None = None
-    mapping: Mapping[str, str | None] | None = None
-    policy: Policy | None = None
-    on_error: str = "skip"
-    unknown_columns: str = "leave_out"
-    progress: Progress | None = None
-
-    def check(self) -> None:
-        """Raises `InvalidArgument`; the file tells whether format and mapping fit."""
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise errors.InvalidArgument(
-                    f"{name} can't be {getattr(self, name)!r}; choose {' or '.join(choices)}",
-                    details={"argument": name, "choices": list(choices)},
-                )
-        if not isinstance(self.policy, Policy | None):
-            raise errors.InvalidArgument(
-                "policy must be a Policy; pass attrs.evolve(IMPORT, …), or leave it out",
-                details={"argument": "policy"},
-            )
-        if self.mapping is not None and not _is_mapping(self.mapping):
-            raise errors.InvalidArgument(
-                "mapping must have headers as its keys, such as {'Contact': 'name'}; pass a dict",
-                details={"argument": "mapping"},
-            )
-        if self.progress is not None and not callable(self.progress):
-            raise errors.InvalidArgument(
-                "progress must be callable; pass a function of rows done and share of the file",
-                details={"argument": "progress"},
-            )
-
-    def told(self, digest: str) -> str:
-        """What makes an import the same as another one: the file, and how it is read."""
-        how = (self.format, sorted((self.mapping or {}).items()), self.policy, self.unknown_columns)
-        return hashlib.sha256(f"{digest} {how!r}".encode()).hexdigest() if digest else ""
-
-
-def _is_mapping(given: object) -> bool:
-    return isinstance(given, Mapping) and all(isinstance(header, str) for header in given)
 
 
 class _Stop(NamedTuple):
@@ -118,7 +73,7 @@ class Import:
         digest = self._terms.told(self._source.digest())
         records = self._opened()
         people = iter(records)
-        self._rows_in.may_be_spoilt = records.format in recognition.TABLES
+        self._rows_in.from_table = records.format in recognition.TABLES
         self._begin(digest, records.format, people)
         size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
         self._set_cache(_CACHE)
@@ -276,8 +231,8 @@ class Import:
             outcomes=outcomes,
             columns=ReadOnlyDict(records.columns),
             left_out=left_out,
-            new_labels=self._shown_names("label", "label_by_key"),
-            new_fields=self._shown_names("custom_field", "custom_field_by_key"),
+            new_labels=self._shown_names(Labels(self._context)),
+            new_fields=self._shown_names(CustomFields(self._context)),
             resumed_rows=self._resumed,
         )
 
@@ -292,10 +247,13 @@ class Import:
             if not place or (place == "other" and header.casefold() not in fields)
         )
 
-    def _shown_names(self, noun: str, query: str) -> tuple[str, ...]:
-        keys = self._names.get(noun, ())
-        found = self._context.store.read(lambda it: [rows.first(it, query, key) for key in keys])
-        return tuple(row[2] for row in found if row is not None)
+    def _shown_names(self, register: Labels | CustomFields) -> tuple[str, ...]:
+        def work(connection: sqlite3.Connection) -> tuple[str, ...]:
+            keys = self._names.get(register.noun, ())
+            found = (register.by_key(connection, key) for key in keys)
+            return tuple(row[2] for row in found if row is not None)
+
+        return self._context.store.read(work)
 
 
 @contextmanager

@@ -112,7 +112,7 @@ class RowsIn(Upsert):
         "_labels",
         "_number",
         "_subscription",
-        "may_be_spoilt",
+        "from_table",
         "unknown_columns",
     )
 
@@ -120,7 +120,7 @@ class RowsIn(Upsert):
         self._labels, self._fields = _Labels(context), _Fields(context)
         super().__init__(context, self._labels, self._fields, policy)
         self.unknown_columns = unknown_columns
-        self.may_be_spoilt = True  # by a spreadsheet
+        self.from_table = True
         self._gathered: Gathered | None = None
         self._number = 0
         self._subscription = _NOT_SET  # of the row, if it makes a contact
@@ -157,7 +157,8 @@ class RowsIn(Upsert):
         if draft is None or self._labels.made_several:  # a cell may be one label by now
             with self._refusal_leaves_no_names():
                 draft = self._read(self._info(connection, record), region)
-        self._refuse_damaged(connection, record, draft, region)
+        if self.from_table:
+            self._refuse_damaged(connection, draft, region)
         if self._is_known(draft):
             return self._stored(connection, record, draft, region)
         return self._stored_apart(connection, record, draft, region)
@@ -272,11 +273,9 @@ class RowsIn(Upsert):
         return draft.labels.keys() <= labels and draft.custom_fields.keys() <= fields
 
     def _refuse_damaged(
-        self, connection: sqlite3.Connection, record: Record, draft: Draft, region: str | None
+        self, connection: sqlite3.Connection, draft: Draft, region: str | None
     ) -> None:
         """What a spreadsheet did to numbers and dates can be told once they are read."""
-        if not self.may_be_spoilt:
-            return
         for phone in draft.profile.phones:
             is_whole = phone.match_key is None or phone.match_key.startswith("+")
             if not is_whole and (sentence := looks_stripped(phone.text, region)):

@@ -15,10 +15,12 @@ from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.import_rows import Chunk, Import
 from wixcrm_local.labels import Labels
+from wixcrm_local.taking_back import take_back
 from wixcrm_local.text import kind_of
 from wixcrm_local.transfer.report import ImportSummary, LeftContact, UndoneImport
 
 VERB = "undo_import"
+_OF_FILES = (VERB, "import_contacts")
 _CHANGED = "somebody changed it since"
 _MEMBER = "it is a site member by now"
 _DELETED = "it is in the trash already"
@@ -113,8 +115,15 @@ class _Undoing:
         if kept.is_member:
             return _MEMBER
         entries = changes.entries(connection, kept.number)
-        is_ours = all(self._is_of_import(entry.number) for entry in entries)
-        return None if is_ours else _CHANGED
+        others = [entry for entry in entries if not self._is_of_import(entry.number)]
+        is_as_made = all(entry.verb in _OF_FILES for entry in others)
+        if others and is_as_made:  # another import's changes, which may be taken back by now
+            state = changes.present(connection, kept)
+            before = dict(state)
+            for entry in reversed(others):
+                take_back(before, entry.before)
+            is_as_made = before == state
+        return None if is_as_made else _CHANGED
 
     def _is_of_import(self, change: int) -> bool:
         return any(it.before.change < change <= it.behind.change for it in self._chunks)
@@ -126,23 +135,11 @@ class _Undoing:
         """The labels and fields that it made, if nobody has them."""
         registers = (Labels(self._context), CustomFields(self._context))
         removed = [
-            self._context.store.write(partial(_remove_name, register, key))
+            register.delete_unused(key)
             for register in registers
             for key in self._import.new_names.get(register.noun, [])
         ]
         return tuple(name for name in removed if name is not None)
-
-
-def _remove_name(
-    register: Labels | CustomFields, key: str, connection: sqlite3.Connection
-) -> str | None:
-    """Removes what nobody has, and gives its name."""
-    row = rows.first(connection, f"{register.noun}_by_key", key)
-    if row is None or rows.run(connection, f"contacts_with_{register.noun}", row[0]):
-        return None
-    name = str(row[2])
-    register.delete(name)
-    return name
 
 
 def undo_import(context: Context, receipt: object) -> UndoneImport:
