@@ -9,7 +9,7 @@ import pytest
 from store_fixtures import info
 from transfer_fixtures import in_chunks_of, people, table
 
-from wixcrm_local import CRM, errors
+from wixcrm_local import CRM, errors, rekeying
 
 ANA = "ana@example.com"
 STATES = ("Subscribed", "Unsubscribed", "Pending", "Not set", "Opted out", "")
@@ -71,6 +71,23 @@ def test_the_no_of_a_member_counts(crm: CRM) -> None:
     assert crm.import_contacts(table([("Ana", ANA, "Unsubscribed")], headers)).updated == 1
     member = crm.get_contact(id)
     assert (member.subscription, member.first_name) == ("unsubscribed", None)
+
+
+@pytest.mark.filterwarnings("ignore::wixcrm_local.WixCRMWarning")
+def test_in_the_middle_of_a_rekey(open_crm: Any, monkeypatch: Any) -> None:
+    """P5, Issue 7: somebody new gets the subscription of the file there, too."""
+    monkeypatch.setattr(rekeying, "_BATCH", 1)
+    with open_crm(default_region=None) as crm:
+        for number in ("212 555 2368", "212 555 2369"):
+            crm.create_contact({"phones": [number]})
+        with pytest.raises(ZeroDivisionError):
+            crm.rekey("US", progress=lambda done, total: 1 / 0)
+        rows = [(ANA, "Subscribed", ""), ("", "Unsubscribed", "+1 212 555 2369")]
+        report = crm.import_contacts(table(rows, (*WITH_STATUS, "Phone")))
+        assert (report.created, report.updated) == (1, 1)
+        assert [contact.subscription for contact in crm.iter_contacts()] == [
+            "not_set", "unsubscribed", "subscribed"
+        ]  # fmt: skip
 
 
 def test_blanks_erase_nothing(any_crm: CRM) -> None:
