@@ -50,7 +50,9 @@ def test_the_books_of_a_soak_balance(tmp_path: Path) -> None:
         lost = next(each for each in crm.outbox if each.status == "sent")
     (sent,) = (tmp_path / "mails").glob(f"*{lost.id}.eml")
     sent.unlink()
-    found = run("-c", BALANCE, tmp_path).stdout
+    told = run("-c", BALANCE, tmp_path)
+    assert not told.stderr
+    found = told.stdout
     assert f"id='{own.id}'" in found
     assert "is not in the list" in found
     assert f"{lost.id} is sent, and nowhere" in found

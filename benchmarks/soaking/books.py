@@ -17,7 +17,7 @@ import attrs
 
 from soaking import journal
 from soaking.goods import CHUNK, REST, CountedFolder
-from soaking.ledger import Ledger, members_of
+from soaking.ledger import Ledger, difference, members_of
 from soaking.worker import FROM, replay
 from wixcrm_local import CRM, Contact, OutboxMessage
 
@@ -91,9 +91,9 @@ class Books:
         self.figures["people"] = dict(states)
 
     def _stands_for(self, crm: CRM, ledger: Ledger, id: str) -> Iterator[str]:
-        target = ledger.stands_for(ledger.people[id])
-        if target.state == "list" and crm.get_contact(id).id != target.id:
-            yield f"{id} does not lead to {target}"
+        person = ledger.people[id]
+        if ledger.stands_for(person).state == "list" and (found := difference(crm, ledger, person)):
+            yield found
 
     def _shared(self, crm: CRM) -> Iterator[str]:
         """Whom several create at once is one contact, and no address is on two."""
@@ -123,7 +123,8 @@ class Books:
                 yield f"{noun}: {there ^ told} were acknowledged and are not there, or the reverse"
 
     def _imports(self, crm: CRM) -> Iterator[str]:
-        told = {each.receipt: each for ledger in self.ledgers for each in ledger.imports.values()}
+        imports = [each for ledger in self.ledgers for each in ledger.imports.values()]
+        told = {receipt: each for each in imports for receipt in each.receipts}
         there = {each.receipt: each for each in crm.imports()}
         if told.keys() != there.keys():
             yield f"imports {told.keys() ^ there.keys()} are in one of store and journals"
@@ -131,10 +132,11 @@ class Books:
             summary = there[receipt]
             if summary.finished_at is None or summary.rows % CHUNK != REST:
                 yield f"not whole: {summary}"
-            if (summary.undone_at is not None) != told[receipt].undone:
+            undone = told[receipt].undone and receipt == told[receipt].receipt
+            if (summary.undone_at is not None) != undone:
                 yield f"{told[receipt]} and {summary}"
         self.figures["imports"] = len(there)
-        self.figures["imports taken back"] = sum(each.undone for each in told.values())
+        self.figures["imports taken back"] = sum(each.undone for each in imports)
 
     def _mails(self, crm: CRM, when: str) -> Iterator[str]:
         """One for each key; what is said to have gone is in the folder, and nothing else."""

@@ -7,6 +7,7 @@ alone says what became of them; whom all workers share is only created, again an
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -33,10 +34,12 @@ class Person(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """A file that was brought in: its receipt, and whom it made."""
+    """A file that was brought in: its receipt, and whom it made. `receipts` are several where it
+    was given again after its worker was killed behind the end of the first import."""
 
     receipt: str
     made: tuple[str, ...]
+    receipts: Sequence[str]
     undone: bool = False
 
 
