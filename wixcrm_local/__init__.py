@@ -118,6 +118,7 @@ if TYPE_CHECKING:
         RowOutcome,
         UndoneImport,
     )
+    from wixcrm_local.upgrading import Upgraded, upgrade
 
 __version__ = "0.1.0"
 
@@ -221,6 +222,7 @@ __all__ = [
     "UnknownVariable",
     "UnmailableMessage",
     "UnreadableFile",
+    "Upgraded",
     "UpsertResult",
     "ValueTooLong",
     "WixCRMError",
@@ -232,9 +234,12 @@ __all__ = [
     "phone_match_key",
     "restore",
     "salvage",
+    "upgrade",
 ]
 
 _LATER = {
+    "Upgraded": "upgrading",
+    "upgrade": "upgrading",
     "ScheduledBackups": "scheduled_backups",
     "RepairReport": "mending",
     "Salvaged": "salvaging",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from wixcrm_local import connection as connections
@@ -17,6 +17,7 @@ from wixcrm_local.migrations import STEPS, Migration, migrations_of
 from wixcrm_local.queries import read_package_text
 
 VERSION = 1 + len(STEPS)
+Progress = Callable[[int, int], object]  # statements done, statements in all
 
 
 @cache
@@ -65,6 +66,7 @@ def bring_up_to_date(
     path: str,
     deadline: float,
     migrations: Sequence[Migration] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Creates the tables of an empty file, or migrates those of an older one.
 
@@ -77,7 +79,7 @@ def bring_up_to_date(
         if version_of(writer) == 0:
             create(writer)
         else:
-            upgrade(writer, path, migrations)
+            upgrade(writer, path, migrations, progress)
         writer.execute("COMMIT")
     except BaseException:
         if writer.in_transaction:
@@ -88,7 +90,10 @@ def bring_up_to_date(
 
 
 def upgrade(
-    writer: sqlite3.Connection, path: str, migrations: Sequence[Migration] | None = None
+    writer: sqlite3.Connection,
+    path: str,
+    migrations: Sequence[Migration] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Takes an older store through `migrations`, inside the caller's write transaction.
 
@@ -102,9 +107,14 @@ def upgrade(
     from wixcrm_local import backup  # here, because most openings upgrade nothing
 
     backup.keep_before_upgrade(path, connections.backup_before_upgrade(path, version))
+    steps = [[*split(migration.script)] for migration in migrations[version - 1 :]]
+    done, total = 0, sum(map(len, steps))
     for number, migration in enumerate(migrations[version - 1 :], version + 1):
-        for statement in split(migration.script):
+        for statement in steps[number - version - 1]:
             writer.execute(statement)
+            done += 1
+            if progress is not None:
+                progress(done, total)
         if migration.data is not None:
             migration.data(writer)
         writer.execute(f"PRAGMA user_version={number}")

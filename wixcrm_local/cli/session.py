@@ -15,7 +15,8 @@ from itertools import islice
 
 import click
 
-from wixcrm_local import errors
+from wixcrm_local import errors, upgrading
+from wixcrm_local.cli.progress import Progress
 from wixcrm_local.crm import CRM
 from wixcrm_local.policy import STRICT
 
@@ -102,12 +103,23 @@ class Session:
         return self._command
 
     def _open(self) -> CRM:
+        if os.path.isfile(self.path):
+            self._upgrade()
         return CRM(
             self.path,
             default_region=self.region,
             policy=self.policy,
             from_address=self.from_address,
         )
+
+    def _upgrade(self) -> None:
+        """A long upgrade shows how far it is, and says what it kept."""
+        with Progress(unit="steps") as bar:
+            done = upgrading.upgrade(
+                self.path, progress=lambda number, total: bar.reach(number, total, number)
+            )
+        if done.backup is not None:
+            self.note(f"upgraded from schema {done.before}; as it was before: {done.backup}")
 
     def _as_called(self) -> str:
         name = click.get_current_context().find_root().info_name or "wixcrm-local"
