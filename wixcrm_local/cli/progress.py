@@ -61,7 +61,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._visible:
+        if self._visible and self._width:
             self._draw(" " * len("^C"))  # which the terminal may have added behind the bar
             self._draw("")
             self._write("\r")
