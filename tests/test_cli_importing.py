@@ -81,6 +81,15 @@ def test_a_dry_run_stores_nothing(run: Run, table: Path, store: Path) -> None:
     assert run("contact", "list").stdout == before
 
 
+def test_a_dry_run_warns_of_nothing_that_it_stores_not(store: Path, tmp_path: Path) -> None:
+    """Issue 7, 7: the warning of numbers without a country is the real run's."""
+    path = tmp_path / "numbers.csv"
+    path.write_text("First Name,Phone\nAna,020 7946 0018\n")
+    words = ["--store", str(store), "import", str(path)]
+    assert CliRunner().invoke(main, [*words, "--dry-run"]).stderr == ""
+    assert "this store has no region" in CliRunner().invoke(main, words).stderr
+
+
 def test_a_report_has_a_line_for_each_row(run: Run, table: Path, tmp_path: Path) -> None:
     """Issue 7, 7: what became of it and why, safe in a spreadsheet."""
     table.write_text(TABLE + '"=cmd|x",dee@,,,\n')

@@ -66,6 +66,7 @@ class Import:
         self._rows_in = RowsIn(
             context, terms.policy or IMPORT, unknown_columns=terms.unknown_columns
         )
+        self._rows_in.is_rehearsal = dry_run
         self._names: Names = {}
 
     def run(self) -> ImportReport:

@@ -19,7 +19,7 @@ from wixcrm_local.formats.csv_cells import split_labels
 from wixcrm_local.formats.csv_damage import looks_like_serial, looks_stripped
 from wixcrm_local.formats.records import Record
 from wixcrm_local.labels import Labels
-from wixcrm_local.model import CustomField, Label, Profile
+from wixcrm_local.model import CustomField, Label, Profile, UpsertResult
 from wixcrm_local.phone_number import key_of_phone
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
@@ -113,6 +113,7 @@ class RowsIn(Upsert):
         "_number",
         "_subscription",
         "from_table",
+        "is_rehearsal",
         "unknown_columns",
     )
 
@@ -121,6 +122,7 @@ class RowsIn(Upsert):
         super().__init__(context, self._labels, self._fields, policy)
         self.unknown_columns = unknown_columns
         self.from_table = True
+        self.is_rehearsal = False  # of which nothing is stored, so there is nothing to warn of
         self._gathered: Gathered | None = None
         self._number = 0
         self._subscription = _NOT_SET  # of the row, if it makes a contact
@@ -231,6 +233,10 @@ class RowsIn(Upsert):
             return False
         changes.subscribe(connection, kept, "unsubscribed", VERB, self.context.now())
         return True
+
+    def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
+        if not self.is_rehearsal:
+            super()._warn(given, result)
 
     def _insert(self, connection: sqlite3.Connection, given: Profile) -> str:
         id, now = self.context.new_id(), self.context.now()
