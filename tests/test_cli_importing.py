@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from wixcrm_local import CRM
-from wixcrm_local.cli import main
+from wixcrm_local import CRM, errors
+from wixcrm_local.cli import import_summary, main
 from wixcrm_local.transfer import importing
 
 TABLE = """\
@@ -135,6 +135,12 @@ def test_one_policy_or_another(run: Run, table: Path) -> None:
     assert "new labels" not in done.stdout
 
 
+def test_a_switch_alone_leaves_families_apart(run: Run, table: Path) -> None:
+    """Issue 7, 1: what is not said stays as imports do it, not as createContact does."""
+    done = run("import", table, "--policy", "members=error")
+    assert done.stdout.splitlines()[1].split()[:2] == ["created", "2"]
+
+
 def test_the_first_refused_row_can_end_it(run: Run, table: Path) -> None:
     """Issue 7, 1: --stop; what stood before it is stored."""
     done = run("import", table, "--stop")
@@ -245,3 +251,134 @@ def test_a_bar_is_for_terminals_alone(tmp_path: Path) -> None:
     )
     assert done.stderr.startswith("note: made a new store")
     assert "\r" not in done.stdout + done.stderr
+
+
+def broken_off(
+    run: Run, monkeypatch: pytest.MonkeyPatch, *arguments: object, after: int = 1
+) -> Result:
+    """An import by chunks of one row, with Ctrl-C behind so many of them."""
+    stored = importing.Import._store_next
+    left = [after]
+
+    def interrupted(self: importing.Import, *given: object) -> bool:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return stored(self, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(importing, "_CHUNK", 1)
+        patched.setattr(importing.Import, "_store_next", interrupted)
+        return run("import", *arguments)
+
+
+def test_an_interrupted_import_names_its_own_receipt(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 7, 6: of several that broke off, the one that ran just now is told."""
+    receipts = []
+    for name in ("a", "b"):
+        rows = "".join(f"{name}{number}@example.com\n" for number in range(4))
+        (tmp_path / f"{name}.csv").write_text(f"Email\n{rows}")
+        broken_off(run, monkeypatch, tmp_path / f"{name}.csv")
+        listed = run("imports", "list", "--json").stdout.splitlines()
+        receipts.append(json.loads(listed[-1])["receipt"])
+    done = broken_off(run, monkeypatch, tmp_path / "a.csv")
+    assert "2 rows are stored; the same command goes on from there" in done.stderr
+    assert f"imports undo {receipts[0]} " in done.stderr
+    assert receipts[1] not in done.stderr
+    early = broken_off(run, monkeypatch, tmp_path / "b.csv", after=0)
+    assert early.exit_code == 130
+    assert not [receipt for receipt in receipts if receipt in early.stderr]
+
+
+def test_a_pipe_that_broke_off_begins_anew(
+    run: Run, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 7, 6: what can't be read twice does not go on, and nothing promises that it does."""
+    words = [sys.executable, "-c", PIPED, "--store", str(store), "import", "-"]
+    done = subprocess.run(words, input=GOOD, capture_output=True, text=True)
+    assert done.returncode == 130
+    assert "1 row is stored; the same command begins anew" in done.stderr
+
+
+PIPED = """
+import sys
+from wixcrm_local.cli import import_summary, main
+from wixcrm_local.transfer import importing
+importing._CHUNK = 1
+stored = importing.Import._store_next
+def interrupted(self, *given):
+    if self._chunk:
+        raise KeyboardInterrupt
+    return stored(self, *given)
+importing.Import._store_next = interrupted
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["real", "dry run"])
+def test_a_report_never_replaces_what_is_imported(
+    run: Run, table: Path, store: Path, dry: tuple[str, ...]
+) -> None:
+    """Issue 7, 7: the file of people is refused as the place of the report, before a row."""
+    done = run("import", table, "--report", table, *dry)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error [INVALID_ARGUMENT]: --report ")
+    assert table.read_text() == TABLE
+    assert not store.exists()
+
+
+def test_a_report_that_has_no_place_is_refused_before_a_row_is_stored(
+    run: Run, table: Path, tmp_path: Path, store: Path
+) -> None:
+    """Issue 7, 7: a folder that is not there is told first."""
+    for place in (tmp_path / "none" / "rows.csv", tmp_path):
+        done = run("import", table, "--report", place)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith("error [INVALID_ARGUMENT]: --report ")
+    assert not store.exists()
+
+
+def test_the_receipt_is_told_where_the_report_fails(
+    run: Run, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 7, 7: a disk that is full by then does not hide the way back."""
+
+    def full(*_: object) -> None:
+        raise errors.StoreFull(
+            "rows.csv: the disk is full, so nothing was written; free some space"
+        )
+
+    monkeypatch.setattr(import_summary, "write_rows", full)
+    done = run("import", table, "--report", table.parent / "rows.csv")
+    assert done.exit_code == 1
+    assert "error [STORE_FULL]" in done.stderr
+    assert "imports undo" in done.stdout
+
+
+def test_where_a_refused_row_ends_it_the_way_back_is_told(run: Run, table: Path) -> None:
+    """Issue 7, 1: --stop names the receipt of what stands before the row."""
+    done = run("import", table, "--stop")
+    receipt = json.loads(run("imports", "list", "--json").stdout)["receipt"]
+    assert f"imports undo {receipt}" in done.stderr
+
+
+def test_one_change_is_one_change(run: Run, tmp_path: Path) -> None:
+    """Issue 7, 4: an undo speaks of what it did, and of one in the singular."""
+    path = tmp_path / "good.csv"
+    path.write_text(GOOD)
+    run("import", path)
+    path.write_text("First Name,Email 1\nAnna,ana@example.com\n")
+    receipt = json.loads(run("import", path, "--json").stdout)["receipt"]
+    done = run("imports", "undo", receipt, "--yes")
+    assert done.stdout == "1 change of others is undone\n"
+
+
+def test_an_unknown_receipt_has_a_remedy_that_can_be_typed(run: Run, table: Path) -> None:
+    """Issue 7, 4: `imports list` shows which there are."""
+    run("import", table)
+    done = run("imports", "undo", "nope", "--yes")
+    assert done.exit_code == 1
+    assert "imports list" in done.stderr
+    assert "crm." not in done.stderr

@@ -141,6 +141,12 @@ def _change(details: Details) -> str:
     )
 
 
+def _import(details: Details) -> str:
+    given = text.shortened(details["receipt"])
+    why = "was taken back already" if details["undone"] else "is none that this store knows"
+    return f"import {given} {why}; {_command()} imports list shows all receipts"
+
+
 def _cannot_undo(details: Details) -> str | None:
     if details.get("reason") == "creation":
         return f"a creation can't be undone; {_command()} contact delete is for that"
@@ -227,6 +233,7 @@ _RULES: Mapping[type[errors.WixCRMError], Callable[[Details], str | None]] = {
     errors.StaleRevision: _stale,
     errors.ChangeNotFound: _change,
     errors.CannotUndo: _cannot_undo,
+    errors.ImportNotFound: _import,
     errors.ContactHasNoEmail: _no_email,
     errors.ContactUnsubscribed: _unsubscribed,
     errors.MissingVariable: _missing_variable,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,7 @@ from wixcrm_local.cli.session import Session
 from wixcrm_local.cli.table import write_table
 from wixcrm_local.crm import CRM
 from wixcrm_local.formats.recognition import FORMATS
-from wixcrm_local.policy import Policy
+from wixcrm_local.policy import IMPORT, Policy
 from wixcrm_local.transfer.report import ImportReport, ImportSummary
 
 _NOTHING = ("", "none", "-")
@@ -64,9 +65,9 @@ _SHARE = 10_000  # parts of a file, for a bar
 @click.option("--fields", is_flag=True, help="Make custom fields of what has no other place.")
 @click.option(
     "--policy",
-    type=PolicyType(),
+    type=PolicyType(IMPORT),
     metavar="POLICY",
-    help="As for contact create; switches on top of import, such as import,members=error.  "
+    help="As for contact create; switches on top of import, such as members=error.  "
     "[default: import]",
 )
 @click.option("--stop", is_flag=True, help="End at the first row that is refused.")
@@ -88,14 +89,17 @@ def import_command(
     Rows are stored in chunks. If it breaks off, the same command goes on where it was. The receipt
     takes all of it back: `imports undo RECEIPT`. Exit code 1 says that rows were skipped.
     """
+    if report is not None:
+        _check_place(report, source)
     with session.rehearsing() if asked["dry_run"] else session.writing() as crm:
         done = _imported(session, crm, source, **asked)
-        if report is not None:
-            import_summary.write_rows(report, done, crm.path)
+        store_path = crm.path
     if as_json:
         output.write_json(import_summary.as_data(done))
     else:
         import_summary.write(done, session.command(), has_report=report is not None)
+    if report is not None:  # behind the receipt, which a full disk must not hide
+        import_summary.write_rows(report, done, store_path)
     if done.skipped:
         raise errors.WixCRMError(
             f"{done.skipped:,} of {done.rows:,} rows were skipped; "
@@ -116,6 +120,7 @@ def _imported(
     policy: Policy | None,
     stop: bool,
 ) -> ImportReport:
+    before = _unfinished(crm)
     with Progress(unit="rows") as bar:
         try:
             return crm.import_contacts(
@@ -129,22 +134,58 @@ def _imported(
                 progress=_shown_by(bar),
             )
         except (KeyboardInterrupt, errors.StoreError) as error:
-            unfinished = [it for it in crm.imports() if it.finished_at is None]
-            if unfinished and not dry_run:
-                session.note(_how_to_go_on(unfinished[-1]))
+            if not dry_run:
+                # Of several that broke off, this run's is the one that has grown.
+                grown = [it for it in _unfinished(crm) - before if it.rows]
+                if len(grown) == 1:
+                    session.note(_how_to_go_on(grown[0], session, _is_readable_twice(source)))
             raise _interrupted() if isinstance(error, KeyboardInterrupt) else error from error
+        except errors.WixCRMError as error:
+            if error.details.get("receipt") and not dry_run:  # --stop
+                session.note(f"{session.command()} imports undo {error.details['receipt']}")
+            raise
 
 
 def _interrupted() -> errors.WixCRMError:
     return errors.WixCRMError("interrupted; whole chunks are stored", code="INTERRUPTED")
 
 
-def _how_to_go_on(broken: ImportSummary) -> str:
+def _unfinished(crm: CRM) -> set[ImportSummary]:
+    return {each for each in crm.imports() if each.finished_at is None}
+
+
+def _how_to_go_on(broken: ImportSummary, session: Session, is_readable_twice: bool) -> str:
     stored = "1 row is" if broken.rows == 1 else f"{broken.rows:,} rows are"
+    again = "goes on from there" if is_readable_twice else "begins anew and finds who is there"
     return (
-        f"{stored} stored; the same command goes on from there, and imports undo {broken.receipt} "
-        "takes back what is stored"
+        f"{stored} stored; the same command {again}, and {session.command()} imports undo "
+        f"{broken.receipt} takes back what is stored"
     )
+
+
+def _is_readable_twice(source: str) -> bool:
+    return source != "-" or sys.stdin.buffer.seekable()
+
+
+def _check_place(report: str, source: str) -> None:
+    """Before a row is stored: a report replaces a file, which must not be the one of people."""
+    why = ""
+    if os.path.isdir(report):
+        why = "is a folder; give the path of a file in it"
+    elif not os.path.isdir(os.path.dirname(os.path.abspath(report))):
+        why = "is in a folder that does not exist; make the folder, or give another path"
+    elif _is_same_file(report, source):
+        why = "is the file to import; give another path"
+    if why:
+        raise errors.InvalidArgument(f"--report {report} {why}", details={"argument": "report"})
+
+
+def _is_same_file(report: str, source: str) -> bool:
+    try:
+        found = os.fstat(sys.stdin.fileno()) if source == "-" else os.stat(source)
+        return os.path.samestat(found, os.stat(report))
+    except (OSError, ValueError):  # one of them is not there, or is no file
+        return False
 
 
 def _target(place: str) -> str | None:
@@ -212,14 +253,23 @@ def undo_import(session: Session, receipt: str, is_sure: bool, as_json: bool) ->
     if as_json:
         output.write_json(import_summary.undone_as_data(done))
         return
-    are = "contact is" if done.trashed == 1 else "contacts are"
-    output.write(f"{done.trashed:,} {are} in the trash")
+    if done.trashed or not done.reverted:
+        contacts = "contact" if done.trashed == 1 else "contacts"
+        output.write(f"{done.trashed:,} {contacts} {_are(done.trashed)} in the trash")
     if done.reverted:
-        output.write(f"{done.reverted:,} changes of others are undone")
+        output.write(f"{_changes(done.reverted)} of others {_are(done.reverted)} undone")
     if done.removed_names:
         output.write(
             output.printable(f"removed, as nobody has them: {', '.join(done.removed_names)}")
         )
     if done.pruned:
-        output.write(f"{done.pruned:,} changes can't be undone: their history was pruned")
+        output.write(f"{_changes(done.pruned)} can't be undone: the history was pruned")
     write_table(("left as it is", "why"), ((it.contact_id, it.reason) for it in done.left))
+
+
+def _changes(count: int) -> str:
+    return f"{count:,} {'change' if count == 1 else 'changes'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

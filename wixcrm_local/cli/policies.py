@@ -32,12 +32,15 @@ class PolicyType(click.ParamType[Policy]):
 
     name = "policy"
 
+    def __init__(self, base: Policy = STRICT) -> None:
+        self._base = base  # what switches alone are on top of
+
     def convert(
         self, value: str | Policy, param: click.Parameter | None, ctx: click.Context | None
     ) -> Policy:
         if isinstance(value, Policy):
             return value
-        policy = STRICT
+        policy = self._base
         for part in value.split(","):
             name, mark, choice = (piece.strip() for piece in part.partition("="))
             if not mark and name in PRESETS:
