@@ -130,12 +130,9 @@ def copy_file(path: str, target: str) -> int:
     try:
         connections.ensure_file(target)
         try:
-            with closing(connections.connect(path)) as source:
-                source.execute("BEGIN")
-                facts = _copied(source, place)
+            facts = _verified_copy(path, place)
         except sqlite3.Error as error:
             faults.reraise(error, path)
-        _verify(place, facts, path)
         done = True
         return facts.contacts
     finally:
@@ -149,11 +146,16 @@ def keep_before_upgrade(path: str, target: str) -> None:
     place = _Place(target, f"{target}.unfinished")
     _remove(place.unfinished)
     with _temporary(place.unfinished):
-        with closing(connections.connect(path)) as source:
-            source.execute("BEGIN")
-            facts = _copied(source, place)
-        _verify(place, facts, path)
+        _verified_copy(path, place)
         _put_in_place(place)
+
+
+def _verified_copy(path: str, place: _Place) -> _Facts:
+    with closing(connections.connect(path)) as source:
+        source.execute("BEGIN")
+        facts = _copied(source, place)
+    _verify(place, facts, path)
+    return facts
 
 
 def _copied(source: sqlite3.Connection, place: _Place, progress: Progress | None = None) -> _Facts:

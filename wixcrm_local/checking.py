@@ -190,13 +190,19 @@ def _count_rows(connection: sqlite3.Connection) -> int:
 
 def _contacts(connection: sqlite3.Connection, page: list[Row]) -> Iterator[Fault]:
     phone_key = phone_key_of(connection)
+    lists = items_of(connection, page)
+    for row in page:
+        yield from soundness.of_contact(row, lists[row[0]], phone_key)
+
+
+def items_of(connection: sqlite3.Connection, page: list[Row]) -> dict[int, list[Item]]:
+    """What the lists of a page of contacts hold, by their numbers."""
     lists: dict[int, list[Item]] = {row[0]: [] for row in page}
     for row in rows.run(connection, "items_to_check", *(page[0][0], page[-1][0]) * 4):
         item = Item(*row)
         if item.contact_number in lists:  # others are DANGLING_REFERENCE
             lists[item.contact_number].append(item)
-    for row in page:
-        yield from soundness.of_contact(row, lists[row[0]], phone_key)
+    return lists
 
 
 def _each(judge: Callable[[Row], Iterable[Fault]]) -> Callable[..., Iterator[Fault]]:

@@ -270,8 +270,8 @@ def _count_schema_entries(connection: sqlite3.Connection) -> int:
     return int(connection.execute(SQL["count_schema_entries"]).fetchone()[0])
 
 
-def refuse_unknown(path: str, newest_version: int | None = None) -> bool:
-    """Whether the file's first page is a store's; False for an empty one, nothing is changed.
+def refuse_unknown(path: str, newest_version: int | None = None) -> int:
+    """The schema that the file's first page tells of; 0 for an empty file. Nothing is changed.
 
     None is for a store of whatever version. Raises `NotAStore` or `StoreTooNew`.
     """
@@ -280,7 +280,7 @@ def refuse_unknown(path: str, newest_version: int | None = None) -> bool:
     except sqlite3.Error as error:
         faults.reraise(error, path)
     _refuse_unknown(facts, path, facts[1] if newest_version is None else newest_version)
-    return facts != (0, 0, 0)
+    return facts[1]
 
 
 def _refuse_unknown(facts: _Facts, path: str, newest_version: int) -> None:

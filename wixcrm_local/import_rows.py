@@ -19,6 +19,7 @@ from wixcrm_local.rows import Row
 
 # What may become of a row of a file, and the octet that says so in a receipt.
 ACTIONS = {"created": b"c", "updated": b"u", "unchanged": b"n", "kept": b"k", "skipped": b"s"}
+ACTION_OF = {octet[0]: name for name, octet in ACTIONS.items()}
 _PAGE = 500
 Names = Mapping[str, list[str]]  # label and custom_field, each with keys
 

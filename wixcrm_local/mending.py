@@ -109,11 +109,7 @@ def _contacts(connection: sqlite3.Connection, page: list[Row]) -> list[str]:
     if not page:
         return []
     phone_key = checking.phone_key_of(connection)
-    lists: dict[int, list[Item]] = {row[0]: [] for row in page}
-    for row in rows.run(connection, "items_to_check", *(page[0][0], page[-1][0]) * 4):
-        item = Item(*row)
-        if item.contact_number in lists:
-            lists[item.contact_number].append(item)
+    lists = checking.items_of(connection, page)
     found: list[str] = []
     for row in page:
         found += _contact(connection, row, lists[row[0]], phone_key)

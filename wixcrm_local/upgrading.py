@@ -43,8 +43,9 @@ def upgrade(
             f"{file or path}: there is no such file; give the path of a store",
             details={"path": file},
         )
-    if not connections.refuse_unknown(file, schema.VERSION):
-        return Upgraded(path=file, before=0, backup=None)  # empty: opening makes its tables
+    version = connections.refuse_unknown(file, schema.VERSION)
+    if version in (0, schema.VERSION):  # opening an empty file makes its tables
+        return Upgraded(path=file, before=version, backup=None)
     deadline = time.monotonic() + busy_timeout
     try:
         return _upgraded(file, deadline, progress)

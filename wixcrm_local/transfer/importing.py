@@ -21,7 +21,7 @@ from wixcrm_local.context import Context, time_ordered_ids
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.formats import recognition
 from wixcrm_local.formats.records import Record, RecordReader
-from wixcrm_local.import_rows import ACTIONS, Chunk, Names
+from wixcrm_local.import_rows import ACTION_OF, ACTIONS, Chunk, Names
 from wixcrm_local.labels import Labels
 from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.policy import IMPORT
@@ -121,14 +121,13 @@ class Import:
 
     def _pass_over(self, chunk: Chunk, people: Iterator[Record]) -> None:
         self._chunk = chunk.number
-        names = {octet[0]: name for name, octet in ACTIONS.items()}
         done = zip(chunk.actions, chunk.whose, islice(people, len(chunk.actions)), strict=False)
 
         def work(connection: sqlite3.Connection) -> None:
             for octet, number, record in done:
                 skipped = None if number else Remark("SKIPPED_BEFORE", _NOT_KEPT)
                 row = rows.first(connection, "contact_id_of", number) if number else None
-                self._outcomes.add(record.row, names[octet], row[0] if row else None, skipped)
+                self._outcomes.add(record.row, ACTION_OF[octet], row[0] if row else None, skipped)
 
         self._context.store.read(work)
 
@@ -223,11 +222,7 @@ class Import:
             format=records.format,
             dry_run=self._dry_run,
             rows=len(outcomes),
-            created=outcomes.count("created"),
-            updated=outcomes.count("updated"),
-            unchanged=outcomes.count("unchanged"),
-            kept=outcomes.count("kept"),
-            skipped=outcomes.count("skipped"),
+            **{action: outcomes.count(action) for action in ACTIONS},
             shared_phones=sum(bool(it.shared_with) for it in outcomes.remarks.values()),
             outcomes=outcomes,
             columns=ReadOnlyDict(records.columns),

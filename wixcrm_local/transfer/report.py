@@ -12,10 +12,9 @@ from typing import NamedTuple, overload
 
 import attrs
 
-from wixcrm_local.import_rows import ACTIONS
+from wixcrm_local.import_rows import ACTION_OF, ACTIONS
 from wixcrm_local.model import ReadOnlyDict
 
-_NAMES = {octet[0]: name for name, octet in ACTIONS.items()}
 _ID_SIZE = 16
 _NO_ID = bytes(_ID_SIZE)
 
@@ -116,7 +115,7 @@ class Outcomes(Sequence[RowOutcome]):
         remark = self._remarks.get(place)
         return RowOutcome(
             row=self._rows[place],
-            action=_NAMES[self._actions[place]],
+            action=ACTION_OF[self._actions[place]],
             contact_id=self._id(place),
             code=remark and remark.code,
             reason=remark and remark.reason,
