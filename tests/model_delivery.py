@@ -76,12 +76,23 @@ class Delivery:
         """T10: after the outermost transaction; failures stand on the mails."""
         recorded, self.state["recorded"] = self.state["recorded"], []
         if recorded and not self._is_left_alone(self.sender):
-            self._queue_uncertain_again()
-            for mail in map(self.outbox.get, recorded):
-                if is_due(mail, self.now()) and not self._is_withdrawn(mail):
-                    error = self._ask(self.sender, mail)
-                    if isinstance(error, SenderUnavailable):
-                        return
+            for at in range(0, len(recorded), HANDFUL):
+                self._queue_uncertain_again()
+                mails = map(self.outbox.get, recorded[at : at + HANDFUL])
+                if not self._hand_over([mail for mail in mails if is_due(mail, self.now())]):
+                    return
+
+    def _hand_over(self, hands: list[Stored]) -> bool:
+        """Whether the sender could be reached; what it was not asked for is given back."""
+        while hands:
+            mail = hands.pop(0)
+            if not self._is_withdrawn(mail) and isinstance(
+                self._ask(self.sender, mail), SenderUnavailable
+            ):
+                for other in hands:
+                    self._give_back(other)
+                return False
+        return True
 
     def begin_delivering(self) -> bool:
         """Before the first delivery, all is held back that was recorded without a sender."""
