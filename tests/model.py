@@ -192,7 +192,7 @@ class Model(Finding, Erasing, Delivery):
             raise FromAddressMissing("")
         self.begin_delivering()
         self.state["outbox"].append(mail)
-        if self.depth:
+        if self.depth and mail["status"] == "queued":  # what is suppressed waits for deliver
             self.state["recorded"].append(mail["id"])
-        else:
+        elif not self.depth:
             self.hand_over_now(mail)
