@@ -104,6 +104,7 @@ if TYPE_CHECKING:
         OutboxStats,
         PlannedMail,
     )
+    from wixcrm_local.page.writing import PageReport
     from wixcrm_local.page_of_person import person_page
     from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.rendering import RenderedEmail
@@ -184,6 +185,7 @@ __all__ = [
     "NotAStore",
     "OutboxMessage",
     "OutboxStats",
+    "PageReport",
     "PermanentFailure",
     "PlannedMail",
     "Policy",
@@ -241,6 +243,7 @@ _LATER = {
     "Upgraded": "upgrading",
     "upgrade": "upgrading",
     "ScheduledBackups": "scheduled_backups",
+    "PageReport": "page.writing",
     "RepairReport": "mending",
     "Salvaged": "salvaging",
     "salvage": "salvaging",

@@ -48,6 +48,7 @@ from wixcrm_local.model import (
     TriggeredEmail,
     UpsertResult,
 )
+from wixcrm_local.page.writing import PageReport
 from wixcrm_local.policy import STRICT, Policy
 from wixcrm_local.rekeying import RekeyReport
 from wixcrm_local.rendering import RenderedEmail
@@ -465,6 +466,46 @@ class AsyncCRM:
     async def dump(self) -> str:
         """See `CRM.dump`."""
         return await self._threads.read(lambda crm: crm.dump())
+
+    async def write_page(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        limit: int | None = 5_000,
+        redact: bool = False,
+        overwrite: bool = False,
+        reload_every: float | None = None,
+    ) -> PageReport:
+        """See `CRM.write_page`."""
+        return await self._threads.read(
+            lambda crm: crm.write_page(
+                path, limit=limit, redact=redact, overwrite=overwrite, reload_every=reload_every
+            )
+        )
+
+    async def watch_page(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        stop: threading.Event | None = None,
+        interval: float = 1.0,
+        written: Callable[[PageReport], object] | None = None,
+        limit: int | None = 5_000,
+        redact: bool = False,
+        overwrite: bool = False,
+    ) -> None:
+        """See `CRM.watch_page`. If its task is cancelled, it ends as by `stop`."""
+        ending = stop or threading.Event()
+        terms: dict[str, Any] = {"limit": limit, "redact": redact, "overwrite": overwrite}
+        try:
+            await self._threads.read(
+                lambda crm: crm.watch_page(
+                    path, stop=ending, interval=interval, written=written, **terms
+                )
+            )
+        except asyncio.CancelledError:
+            ending.set()
+            raise
 
     def transaction(self) -> AsyncTransaction:
         """`async with crm.transaction():` as `CRM.transaction`; it belongs to its task (A7).

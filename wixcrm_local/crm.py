@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from wixcrm_local.mending import RepairReport
     from wixcrm_local.message import DeliveryPreview, DeliveryReport, OutboxMessage
     from wixcrm_local.outbox import Outbox
+    from wixcrm_local.page.writing import PageReport
     from wixcrm_local.rekeying import RekeyReport
     from wixcrm_local.relay import Relay
     from wixcrm_local.scheduled_backups import ScheduledBackups
@@ -801,6 +802,52 @@ class CRM:
         from wixcrm_local import dumping
 
         return dumping.dump(self._store)
+
+    def write_page(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        limit: int | None = 5_000,
+        redact: bool = False,
+        overwrite: bool = False,
+        reload_every: float | None = None,
+    ) -> PageReport:
+        """Writes one HTML page with everything in the store, for looking at in a browser.
+
+        The page needs no server, asks the network for nothing, and is readable by its owner only.
+        It shows at most `limit` people and as many mails, the newest; None: all. `redact` masks
+        addresses and numbers and leaves html out. An older page at `path` is replaced, any other
+        file only with `overwrite`. With `reload_every`, in seconds, the page loads itself anew.
+
+        Raises `InvalidArgument`, `StoreFull` and the errors of the file.
+        """
+        from wixcrm_local.page import writing
+
+        terms = writing.PageTerms(
+            limit=limit, redact=redact, overwrite=overwrite, reload_every=reload_every
+        )
+        return writing.write(self._context, path, terms)
+
+    def watch_page(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        stop: threading.Event,
+        interval: float = 1.0,
+        written: Callable[[PageReport], object] | None = None,
+        limit: int | None = 5_000,
+        redact: bool = False,
+        overwrite: bool = False,
+    ) -> None:
+        """Writes the page now, and anew when the store has changed, until `stop` is set.
+
+        It looks every `interval` seconds; `written` is told of each time. The page loads itself
+        anew meanwhile. Raises as `write_page`.
+        """
+        from wixcrm_local.page import writing
+
+        terms = writing.PageTerms(limit=limit, redact=redact, overwrite=overwrite)
+        writing.watch(self._context, path, terms, stop=stop, interval=interval, written=written)
 
     def transaction(self) -> AbstractContextManager[None]:
         """`with crm.transaction():` stores all its calls together, or none of them (A7).

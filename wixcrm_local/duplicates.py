@@ -29,6 +29,15 @@ def find(context: Context) -> Iterator[Duplicates]:
     return _found(context, _by_email, _by_login_email, _by_phone, _by_name)
 
 
+def found_in(connection: sqlite3.Connection) -> Iterator[Duplicates]:
+    """The same of one state of the store, whose transaction the caller keeps open."""
+    for look in (_by_email, _by_login_email, _by_phone, _by_name):
+        after: str | None = ""
+        while after is not None:
+            found, after = look(connection, after)
+            yield from found
+
+
 def by_phone(context: Context) -> Iterator[Duplicates]:
     """Those by number alone."""
     return _found(context, _by_phone)

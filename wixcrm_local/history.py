@@ -16,6 +16,7 @@ from wixcrm_local.rows import StoredContact
 from wixcrm_local.taking_back import Members, take_back
 
 _MOST_DAYS = 36_525  # a century
+Show = Callable[[dict[str, Any]], ReadOnlyDict]
 
 
 def of_contact(context: Context, id: str) -> tuple[Change, ...]:
@@ -33,14 +34,22 @@ def of_contact(context: Context, id: str) -> tuple[Change, ...]:
 
 
 def told(
-    connection: sqlite3.Connection, number: int, id: str, created_at: str, state: Members
+    connection: sqlite3.Connection,
+    number: int,
+    id: str,
+    created_at: str,
+    state: Members,
+    show: Show | None = None,
 ) -> tuple[Change, ...]:
-    """The history of a contact, in the list or not, whose members are now `state`."""
+    """The history of a contact, in the list or not, whose members are now `state`.
+
+    `show` is what `shown_by` gives, for who asks for many.
+    """
     entries = changes.entries(connection, number)
     created = dict(state)
     for entry in reversed(entries):
         take_back(created, entry.before)
-    show = shown_by(connection)
+    show = show or shown_by(connection)
     first = Change(
         id=None,
         contact_id=id,
@@ -112,7 +121,7 @@ def _as_it_was(connection: sqlite3.Connection, kept: StoredContact, when: dateti
 
 
 def as_contact(
-    show: Callable[[dict[str, Any]], ReadOnlyDict],
+    show: Show,
     state: Members,
     *,
     id: str,
@@ -158,7 +167,7 @@ def seconds_of(days: object) -> float:
     return cast(float, days) * 86_400
 
 
-def shown_by(connection: sqlite3.Connection) -> Callable[[dict[str, Any]], ReadOnlyDict]:
+def shown_by(connection: sqlite3.Connection) -> Show:
     """Shows stored members as callers know them: display names, dates as dates, tuples."""
     labels = {row[1]: row[2] for row in rows.run(connection, "all_labels")}
     fields = {row[1]: (row[2], row[3]) for row in rows.run(connection, "all_custom_fields")}

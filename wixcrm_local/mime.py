@@ -62,12 +62,12 @@ def mail_bytes(
         "From": envelope.sender,
         "To": _mailbox(to_name, envelope.recipient),
         "Subject": _unstructured(subject, "Subject"),
-        "Date": _date(date),
+        "Date": date_header(date),
         "Message-ID": message_id,
         "X-Wixcrm-Local-Id": id,  # some providers write a Message-ID of their own
         "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies, please
         "MIME-Version": "1.0",
-        **_unsubscribing(unsubscribe_url),
+        **unsubscribing_headers(unsubscribe_url),
     }
     headers = "".join([f"{name}: {value}{_CRLF}" for name, value in values.items()])
     if html is None:
@@ -100,7 +100,7 @@ def _refuse_other_headers(made: bytes, names: list[str], id: str) -> None:
         )
 
 
-def _unsubscribing(url: str | None) -> dict[str, str]:
+def unsubscribing_headers(url: str | None) -> dict[str, str]:
     """RFC 2369; what begins with https: can be called without a page in between (RFC 8058)."""
     if not url:
         return {}
@@ -144,7 +144,7 @@ def _encoded(value: str, header: str) -> str:
     return Header(value, "utf-8", header_name=header).encode(linesep=_CRLF)
 
 
-def _date(moment: datetime) -> str:
+def date_header(moment: datetime) -> str:
     """RFC 5322, section 3.3; names of days and months are English in any locale."""
     return (
         f"{_DAYS[moment.weekday()]}, {moment.day:02} {_MONTHS[moment.month - 1]} {moment.year:04} "

@@ -204,6 +204,10 @@ SELECT first_name FROM contacts WHERE contact_number = ?;
 -- The id of a contact that is only named, in also_matched.
 SELECT contact_id FROM contacts WHERE contact_number = ?;
 
+-- name: newest_contact_left_out
+-- Where a page of the newest contacts begins. (Scans an index as far as that place.)
+SELECT contact_number FROM contacts ORDER BY contact_number DESC LIMIT 1 OFFSET ?;
+
 -- name: count_contacts
 -- How many contacts there are. (Scans an index.)
 SELECT count(*) FROM contacts;
@@ -267,6 +271,10 @@ UPDATE labels SET name = ?, folded_name = ? WHERE label_number = ?;
 -- Who carries a label, to take it from them before it is deleted (G4).
 SELECT contact_number FROM contact_labels WHERE label_number = ? ORDER BY contact_number;
 
+-- name: contacts_by_label
+-- How many contacts carry each label. (Scans an index.)
+SELECT label_number, count(DISTINCT contact_number) FROM contact_labels GROUP BY label_number;
+
 -- name: delete_label
 -- Removes a label that nobody carries any more.
 DELETE FROM labels WHERE label_number = ?;
@@ -298,6 +306,10 @@ UPDATE custom_fields SET name = ?, folded_name = ? WHERE field_number = ?;
 -- name: contacts_with_custom_field
 -- Who has a value in a field, to take it from them before the field is deleted.
 SELECT contact_number FROM contact_custom_fields WHERE field_number = ? ORDER BY contact_number;
+
+-- name: contacts_by_custom_field
+-- How many contacts have a value in each field. (Scans an index.)
+SELECT field_number, count(*) FROM contact_custom_fields GROUP BY field_number;
 
 -- name: delete_custom_field
 -- Removes a field that nobody has a value in any more.
@@ -389,6 +401,10 @@ SELECT * FROM outbox ORDER BY message_number LIMIT ? OFFSET ?;
 -- name: messages_after
 -- A page of the outbox behind a number, oldest first.
 SELECT * FROM outbox WHERE message_number > ? ORDER BY message_number LIMIT ?;
+
+-- name: newest_message_left_out
+-- Where a page of the newest mails begins. (Scans an index as far as that place.)
+SELECT message_number FROM outbox ORDER BY message_number DESC LIMIT 1 OFFSET ?;
 
 -- name: messages_where
 -- The mails that fit all that is given, oldest first. (Walks the outbox.)

@@ -230,6 +230,12 @@ def contacts_after(connection: sqlite3.Connection, number: int, most: int) -> li
     return _stored(connection, rows) if rows else []
 
 
+def newest_left_out(connection: sqlite3.Connection, noun: str, kept: int) -> int:
+    """Behind which number the newest `kept` contacts or messages stand."""
+    row = first(connection, f"newest_{noun}_left_out", kept)
+    return 0 if row is None else int(row[0])
+
+
 def contact_id_of(connection: sqlite3.Connection, number: int) -> str:
     """The id of a contact that is only named."""
     return str(connection.execute(SQL["contact_id_of"], (number,)).fetchone()[0])

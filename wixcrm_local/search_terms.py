@@ -19,7 +19,7 @@ from zlib import crc32
 EXACT, PREFIX, INSIDE = 0, 1, 2
 
 # Letters that no decomposition makes plain, and what people type for typographic marks.
-_PLAIN = str.maketrans(
+PLAIN = str.maketrans(
     "łøđħŧðıŀŋ’‘ʼ‐‑‒–—",
     "lodhtdiln'''-----",
 ) | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
@@ -61,16 +61,17 @@ def fold(text: str) -> str:
     """The text without case, diacritics and widths, in any script; digits are 0 to 9."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_PLAIN)
-    kept = [_digit(letter) for letter in plain if _is_kept(letter)]
+    plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(PLAIN)
+    kept = [_digit(letter) for letter in plain if not is_stripped(letter)]
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-def _is_kept(letter: str) -> bool:
+def is_stripped(letter: str) -> bool:
+    """Whether folding takes a letter away: accents, and what is not typed, such as joiners."""
     mark = unicodedata.combining(letter)
     if mark:
-        return mark in _PART_OF_A_LETTER
-    return unicodedata.category(letter) != "Cf"  # joiners and direction marks are not typed
+        return mark not in _PART_OF_A_LETTER
+    return unicodedata.category(letter) == "Cf"
 
 
 def _digit(letter: str) -> str:

@@ -21,7 +21,7 @@ hiddenimports = collect_submodules("wixcrm_local", filter=_is_loaded_by_name)
 hiddenimports += collect_submodules("phonenumbers.data")
 hiddenimports += collect_submodules("phonenumbers.shortdata")
 
-datas = collect_data_files("wixcrm_local", includes=["**/*.sql"])
+datas = collect_data_files("wixcrm_local", includes=["**/*.sql", "page/*"])
 _checkout, _package = get_package_paths("wixcrm_local")
 if not os.path.exists(os.path.join(_package, "schema.sql")):
     datas += [(os.path.join(_checkout, "schema.sql"), "wixcrm_local")]

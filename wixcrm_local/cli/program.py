@@ -17,6 +17,7 @@ import click
 
 from wixcrm_local import __version__, errors
 from wixcrm_local.cli import (
+    browsing,
     care,
     changing,
     contacts,
@@ -163,6 +164,7 @@ def main() -> None:
     Store people: wixcrm-local contact create --first-name Ana --email ana@example.com
     From a file:  wixcrm-local import contacts.csv
     Look:         wixcrm-local contact list
+    In a browser: wixcrm-local browse
     Send mail:    wixcrm-local deliver --sender eml:mails --from shop@example.com
     Learn more:   wixcrm-local help contact create
 
@@ -204,6 +206,7 @@ main.add_command(suppress.suppress)
 main.add_command(importing.import_command)
 main.add_command(importing.imports)
 main.add_command(exporting.export)
+main.add_command(browsing.browse)
 main.add_command(following.changes)
 main.add_command(following.rekey)
 main.add_command(care.backup)

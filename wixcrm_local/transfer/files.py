@@ -130,18 +130,21 @@ def reading(source: object, store_path: str | None) -> Iterator[Source]:
 
 
 @contextmanager
-def writing(target: object, store_path: str | None, *, overwrite: bool) -> Iterator[BinaryIO]:
+def writing(
+    target: object, store_path: str | None, *, overwrite: bool, argument: str = "target"
+) -> Iterator[BinaryIO]:
     """A new file under the path `target`, which stands there once the block has ended well.
 
-    Raises `InvalidArgument` where that can't be; `StoreFull` and its like for faults of the disk.
+    `argument` is what the caller knows it by. Raises `InvalidArgument` where that can't be;
+    `StoreFull` and its like for faults of the disk.
     """
-    path = _checked_path(target, "target", store_path)
+    path = _checked_path(target, argument, store_path)
     if os.path.isdir(path):
-        _refuse("target", f"{path} is a folder; give the path of a file in it")
+        _refuse(argument, f"{path} is a folder; give the path of a file in it")
     if os.path.lexists(path) and not overwrite:
         raise errors.InvalidArgument(
-            f"target {path} exists already; choose another one, or pass overwrite=True",
-            details={"argument": "target", "path": path, "reason": EXISTS},
+            f"{argument} {path} exists already; choose another one, or pass overwrite=True",
+            details={"argument": argument, "path": path, "reason": EXISTS},
         )
     unfinished = f"{path}.unfinished-{os.urandom(4).hex()}"
     try:
