@@ -25,7 +25,8 @@ EXPANSIONS = {
     "self.noun": (Labels.noun, CustomFields.noun),  # register.py
     "register.noun": (Labels.noun, CustomFields.noun),  # transfer/undoing.py
     "orphaned": mending.ORPHANED,
-    "register": (Labels.noun, CustomFields.noun),  # mending.py
+    "register": (Labels.noun, CustomFields.noun),  # mending.py, page/gathering.py
+    "numbered": ("contact", "message"),  # rows.py
     "listed": ("email", "phone", "contact_label"),
     "table": ("email", "phone", "contact_label"),  # rows.py
 }

@@ -832,14 +832,15 @@ class CRM:
         self,
         path: str | os.PathLike[str],
         *,
-        stop: threading.Event,
+        stop: threading.Event | None = None,
         interval: float = 1.0,
         written: Callable[[PageReport], object] | None = None,
         limit: int | None = 5_000,
         redact: bool = False,
         overwrite: bool = False,
     ) -> None:
-        """Writes the page now, and anew when the store has changed, until `stop` is set.
+        """Writes the page now, and anew when the store has changed, until `stop` is set; without
+        one, as long as the program runs.
 
         It looks every `interval` seconds; `written` is told of each time. The page loads itself
         anew meanwhile. Raises as `write_page`.

@@ -230,9 +230,9 @@ def contacts_after(connection: sqlite3.Connection, number: int, most: int) -> li
     return _stored(connection, rows) if rows else []
 
 
-def newest_left_out(connection: sqlite3.Connection, noun: str, kept: int) -> int:
+def newest_left_out(connection: sqlite3.Connection, numbered: str, kept: int) -> int:
     """Behind which number the newest `kept` contacts or messages stand."""
-    row = first(connection, f"newest_{noun}_left_out", kept)
+    row = first(connection, f"newest_{numbered}_left_out", kept)
     return 0 if row is None else int(row[0])
 
 

@@ -39,7 +39,7 @@ _WATCH_ENDED = (
     exit_codes=_WATCH_ENDED,
 )
 @argument(
-    "store", "The store to look into, as by --store.", metavar="FILE", required=False, default=None
+    "file", "The store to look into, as by --store.", metavar="FILE", required=False, default=None
 )
 @click.option(
     "--to",
@@ -65,7 +65,7 @@ _WATCH_ENDED = (
 @pass_session
 def browse(
     session: Session,
-    store: str | None,
+    file: str | None,
     page: str | None,
     limit: int,
     watch: bool,
@@ -80,8 +80,8 @@ def browse(
     can run. It holds the people's data: delete it when you have looked. With --watch the page
     follows the store.
     """
-    if store is not None:
-        session.given_path = store
+    if file is not None:
+        session.given_path = file
     terms: dict[str, Any] = {"limit": limit or None, "redact": redact, "overwrite": overwrite}
     target = page or f"{session.path}.html"
     told = _Teller(as_json=as_json, opens=not no_open, session=session)

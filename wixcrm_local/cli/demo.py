@@ -155,6 +155,7 @@ def _write_ending(crm: CRM, session: Session) -> None:
         output.printable(f"{_INDENT}{session.command()} contact show {_ADDRESS} --history")
     )
     output.write(output.printable(f"{_INDENT}{session.command()} outbox show"))
+    output.write(output.printable(f"{_INDENT}{session.command()} browse"))
     output.write(output.printable(f"Use it in Python: crm = wixcrm_local.CRM({session.path!r})"))
 
 

@@ -63,10 +63,10 @@ def _store(context: Context, connection: sqlite3.Connection) -> Data:
     }
 
 
-def _names(connection: sqlite3.Connection, noun: str) -> list[Data]:
+def _names(connection: sqlite3.Connection, register: str) -> list[Data]:
     """Labels or custom fields, each with how many contacts have it."""
-    counts: dict[int, int] = dict(rows.run(connection, f"contacts_by_{noun}"))
-    named = rows.run(connection, f"all_{noun}s")
+    counts: dict[int, int] = dict(rows.run(connection, f"contacts_by_{register}"))
+    named = rows.run(connection, f"all_{register}s")
     return [
         {
             "name": name,

@@ -9,6 +9,7 @@ const at = (id) => document.getElementById(id);
 const remembered = () => window.history.state ?? {};
 const state = { filters: {}, shown: {}, ...remembered() };
 let lastInput = 0;
+let remembering; // the timer of rememberSoon
 let current = null; // what is rendered: { section, id }
 
 function prepare() {
@@ -59,12 +60,17 @@ function place() {
 // Another part of the store, filtered so.
 function show(section, filters) {
   state.filters[section] = filters;
-  remember();
   window.location.hash = `#${section}`;
 }
 
 function remember() {
   window.history.replaceState({ ...state, scrolled: scrolled() }, "");
+}
+
+// Browsers refuse to be told at each key.
+function rememberSoon() {
+  clearTimeout(remembering);
+  remembering = setTimeout(remember, 300);
 }
 
 const scrolled = () => ["list", "detail"].map((id) => at(id).scrollTop);
@@ -93,7 +99,7 @@ function renderList(name, section) {
   const changed = (key, value) => {
     filters[key] = value;
     state.shown[name] = FIRST;
-    remember();
+    rememberSoon();
     renderRows(name, section);
   };
   const search = element("input", {
@@ -135,7 +141,7 @@ function moreButton(rest, name, section) {
   button.addEventListener("click", () => {
     const before = at("rows").children.length;
     state.shown[name] = before + 2 * FIRST;
-    remember();
+    rememberSoon();
     renderRows(name, section);
     at("rows").children[before]?.querySelector("a").focus();
   });
@@ -165,6 +171,7 @@ function markChosen({ section, id }) {
 function moved() {
   const before = current;
   render();
+  rememberSoon();
   const isSame = before?.section === current.section;
   if (current.id !== null && (!isSame || before.id !== current.id)) {
     at("detail").scrollTop = 0;

@@ -75,7 +75,7 @@ def watch(
     path: object,
     terms: PageTerms,
     *,
-    stop: threading.Event,
+    stop: threading.Event | None,
     interval: float,
     written: Callable[[PageReport], object] | None,
 ) -> None:
@@ -83,6 +83,7 @@ def watch(
 
     The last one loads itself no more.
     """
+    stop = stop or threading.Event()
     if terms.reload_every is None:
         terms = attrs.evolve(terms, reload_every=RELOAD_EVERY)
     mark: object = None
