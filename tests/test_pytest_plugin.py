@@ -233,3 +233,24 @@ def test_suites_of_the_docs_pass(suite: pytest.Pytester, page: Path) -> None:
     assert outcomes == {}
     said = "\n".join(line[4:] for line in result.outlines if line.startswith("E "))
     assert said == "\n".join(block.rstrip("\n") for block in shown)
+
+
+def test_a_failed_test_leaves_its_page(suite: pytest.Pytester) -> None:
+    """Issue 9: the recipe of docs/how-to-look-inside.md keeps a page of each failed test, alone."""
+    page = (ROOT / "docs" / "how-to-look-inside.md").read_text("utf-8")
+    (recipe,) = re.findall(r"^```py\n# tests/conftest.py\n(.*?)^```$", page, re.M | re.S)
+    suite.makeconftest(recipe)
+    suite.makepyfile(
+        """
+        def test_good(crm):
+            crm.create_contact({"emails": ["ana@example.com"]})
+
+        def test_bad(crm):
+            crm.create_contact({"emails": ["bo@example.com"]})
+            assert crm.count_contacts() == 2
+        """
+    )
+    suite.runpytest_subprocess(*QUIET).assert_outcomes(passed=1, failed=1)
+    (kept,) = (suite.path / "pages").iterdir()
+    assert kept.name == "test_bad.html"
+    assert "bo@example.com" in kept.read_text("utf-8")

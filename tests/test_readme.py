@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import pathlib
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -69,6 +72,37 @@ def test_readme_s_table_of_policies_is_true() -> None:
         ]
         for name, choices in policy.CHOICES.items()
     }
+
+
+def test_readme_shows_what_the_demo_prints(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 9, 6: the recording is what the demo prints today, but for the id and the folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WIXCRM_STORE", raising=False)
+    text = (ROOT / "README.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    program = "import sys; from wixcrm_local.cli import main; main(prog_name='wixcrm-local')"
+    run = subprocess.run(
+        [sys.executable, "-c", program, "demo"], capture_output=True, encoding="utf-8", check=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert _plain(run.stdout) == _plain(shown)
+
+
+def _plain(told: str) -> str:
+    """Without what is another on each machine and day."""
+    told = re.sub("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", told)
+    told = re.sub(r"^   \S+contacts\.db$", "   PATH", told, flags=re.MULTILINE)
+    return re.sub(r"^   \S*wixcrm-local(\.exe)? ", "   wixcrm-local ", told, flags=re.MULTILINE)
+
+
+def test_what_the_pages_link_to_exists() -> None:
+    """README and docs: no link of theirs leads nowhere, and the picture is there."""
+    for page in [*PAGES, *(ROOT / "examples").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")):
+            if not re.match(r"[a-z]+:", target):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
 def test_readme_says_whose_it_is_not() -> None:
