@@ -45,18 +45,23 @@ Ruth,Okafor,ruth@example.com,
 def main() -> None:
     parser = argparse.ArgumentParser(description="An address book.")
     parser.add_argument("file", nargs="?", help="a store; made if there is none")
+    parser.add_argument("--region", help="of a new file: GB, say, to read 020 7946 0958")
     parser.add_argument("--sender", help="who takes mails, such as eml:mails or smtps://user@host")
     parser.add_argument("--from", dest="from_address", help="the address that mails are from")
     asked = parser.parse_args()
 
     def open_store() -> CRM:
         sender = asked.sender and sender_from_url(asked.sender)
-        options = {"sender": sender, "from_address": asked.from_address}
-        crm = CRM(asked.file, **options) if asked.file else CRM(default_region="GB", **options)
+        crm = CRM(
+            asked.file or ":memory:",
+            default_region=asked.region or (None if asked.file else "GB"),
+            sender=sender,
+            from_address=asked.from_address,
+        )
         furnish(crm)
         return crm
 
-    greeting = "Sample people, in memory: name a file to keep yours." if not asked.file else ""
+    greeting = "" if asked.file else "Sample people, in memory: name a file to keep yours."
     if sys.platform == "win32":
         ctypes.windll.shcore.SetProcessDpiAwareness(1)  # else Windows magnifies, and blurs
     root = tk.Tk(className="Address book")

@@ -51,8 +51,9 @@ class Window:
         self._text = tk.StringVar()
         self._search = ttk.Entry(top, textvariable=self._text, width=34)
         self._search.pack(side="left")
+        new = ttk.Button(top, text="New person", command=self._new)  # before the other for Tab
         ttk.Button(top, text="Import …", command=self._import).pack(side="right")
-        ttk.Button(top, text="New person", command=self._new).pack(side="right", padx=8)
+        new.pack(side="right", padx=8)
 
         bottom = ttk.Frame(self._root, padding=(16, 8))
         bottom.pack(side="bottom", fill="x")
