@@ -75,6 +75,10 @@ class Book:
         """Waits until the title is so."""
         until(lambda: re.fullmatch(f"{pattern}", self.title), lambda: self.title)
 
+    def ended(self) -> None:
+        """Waits until the program has closed itself."""
+        self.process.wait(PATIENCE)
+
     def choose_file(self, path: Path) -> None:
         self.press("ctrl+o")
         self.focus("Import")
@@ -110,7 +114,8 @@ def running(screen: dict[str, str], store: Path, *more: str) -> Iterator[Book]:
         try:
             book = Book(process, screen)
             yield book
-            book.press("ctrl+q")
+            if process.poll() is None:
+                book.press("ctrl+q")
             _, said = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
@@ -183,6 +188,28 @@ def test_a_person_is_changed_and_taken_back(screen: dict[str, str], store: Path)
         book.shows("Address book – 1 of 3 people")
     with CRM(store) as crm:
         assert [contact.last_name for contact in crm.iter_contacts()] == [None, "Ray", None]
+
+
+def test_changes_are_not_lost_when_the_window_is_closed(
+    screen: dict[str, str], store: Path
+) -> None:
+    """It asks first; Escape goes on with them, Return saves and closes."""
+    with running(screen, store) as book:
+        book.shows("Address book – 3 people")
+        book.press("Down", "Return", "Tab")
+        book.type("Diaz")
+        book.shows(r"\* .*")
+        book.press("ctrl+q")
+        book.focus("Not saved")
+        book.press("Escape")
+        book.focus("people")
+        book.shows(r"\* .*")
+        book.press("ctrl+q")
+        book.focus("Not saved")
+        book.press("Return")
+        book.ended()
+    with CRM(store) as crm:
+        assert [contact.last_name for contact in crm.iter_contacts()] == ["Diaz", None, None]
 
 
 def test_a_file_is_imported(screen: dict[str, str], store: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import book
 import look
 
 W = TypeVar("W", bound=tk.Widget)
-COLUMNS = (("subject", "Subject", 200), ("when", "When", 130), ("status", "Status", 140))
+COLUMNS = (("subject", "Subject", 190), ("when", "When", 165), ("status", "Status", 120))
 
 
 class CardView(ttk.Frame):

@@ -20,7 +20,7 @@ def dress(root: tk.Tk) -> None:
     for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont"):
         font.nametofont(name).configure(size=size)
     family = plain.actual("family")
-    for name, more, weight in (("Title", 9, "bold"), ("Small", -2, "normal")):
+    for name, more, weight in (("Title", 9, "bold"), ("Face", 5, "bold"), ("Small", -2, "normal")):
         options = ("-family", family, "-size", size + more, "-weight", weight)
         root.tk.call("font", "create", name, *options)
     style = ttk.Style(root)
@@ -101,4 +101,4 @@ class Face(tk.Canvas):
         colour = FACES[crc32(id.encode()) % len(FACES)]
         self.create_oval(1, 1, self.SIZE - 1, self.SIZE - 1, fill=colour, outline=colour)
         letters = "".join(word[0] for word in name.split()[:2]).upper()
-        self.create_text(self.SIZE / 2, self.SIZE / 2, text=letters, fill=PAPER, font="Title")
+        self.create_text(self.SIZE / 2, self.SIZE / 2, text=letters, fill=PAPER, font="Face")

@@ -141,7 +141,7 @@ class Window:
         if not self._card.changed:
             then()
             return
-        keep = messagebox.askyesnocancel("Address book", "Save the changes first?")
+        keep = messagebox.askyesnocancel("Not saved", "Save the changes first?", default="yes")
         if keep is None:
             stay()
         elif keep:
@@ -174,7 +174,7 @@ class Window:
         """Of an import, on its thread."""
         if self._desk.ending:
             raise book.Stopped
-        self._desk.tell(lambda: self._say(f"Importing … {rows:,} rows so far"))
+        self._desk.tell(partial(self._show_progress, rows, part))
 
     def _close(self) -> None:
         self._leave_card(self._end)
@@ -246,6 +246,12 @@ class Window:
         self._say(f"The mail to {mail.to} is {mail.status}.")
         if mail.contact_id == self._wanted:
             self._open(mail.contact_id)
+
+    def _show_progress(self, rows: int, part: float | None) -> None:
+        self._say(f"Importing … {rows:,} rows so far")
+        if part is not None:
+            self._bar.stop()
+            self._bar.configure(mode="determinate", value=100 * part)
 
     def _imported(self, sentence: str) -> None:
         self._set_importing(False)
