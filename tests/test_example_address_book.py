@@ -266,6 +266,32 @@ def test_what_another_program_does_is_shown(screen: dict[str, str], store: Path)
         book.shows("Address book – 4 people")
 
 
+def test_nobody_overwrites_what_another_program_changed(
+    screen: dict[str, str], store: Path
+) -> None:
+    """Saving is refused then, and taking back what was typed shows the other's change."""
+    with running(screen, store) as book:
+        book.shows("Address book – 3 people")
+        book.press("Down", "Return")
+        book.type("x")
+        book.shows(r"\* .*")
+        with CRM(store) as crm:
+            ana = crm.update_contact(
+                crm.search_contacts("ana")[0].id, {"firstName": "Anna", "lastName": "Diaz"}
+            )
+            crm.create_contact({"emails": ["dee@example.com"]})
+        book.shows(r"\* Address book – 4 people")
+        book.press("ctrl+s", "Escape")
+        book.shows("Address book – 4 people")
+        book.type("y")
+        book.shows(r"\* .*")
+        book.press("Return")
+        book.shows("Address book – 4 people")
+    with CRM(store) as crm:
+        names = crm.get_contact(ana.id)
+        assert (names.first_name, names.last_name) == ("Annay", "Diaz")
+
+
 def test_the_window_answers_while_a_large_file_comes_in(
     screen: dict[str, str], store: Path, tmp_path: Path
 ) -> None:

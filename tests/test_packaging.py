@@ -62,7 +62,9 @@ def test_wheel_holds_the_schema_and_runs_zipped(
     assert packed == (ROOT / "schema.sql").read_bytes()
     assert "wixcrm_local/py.typed" in names
     assert "wixcrm_local/queries.sql" in names
-    assert not [name for name in names if name.startswith(("tests", "benchmarks", ".ci"))]
+    assert not [
+        name for name in names if name.startswith(("tests", "benchmarks", "examples", ".ci"))
+    ]
     assert "True 1" in run_main_job(wheel, tmp_path)
 
 

@@ -28,6 +28,7 @@ class CardView(ttk.Frame):
     ) -> None:
         super().__init__(parent, style="Card.TFrame", padding=20)
         self.contact: Contact | None = None  # None: a person who is not stored yet
+        self._newest: Contact | None = None  # by now; somebody else may have changed it
         self._on_change = on_change
         self._stored: dict[str, Any] = {}
         self.columnconfigure(1, weight=1)
@@ -84,12 +85,17 @@ class CardView(ttk.Frame):
 
     def saved(self, contact: Contact, members: dict[str, Any]) -> None:
         """These members are stored now; what was typed since then stays, as a change."""
-        self.contact, self._stored = contact, members
+        self.contact = self._newest = contact
+        self._stored = members
         self._look_for_changes()
 
     def revert(self) -> None:
         """Shows again what is stored."""
-        self._fill(self.contact)
+        self._fill(self._newest)
+
+    def keep(self, card: book.Card) -> None:
+        """The same person as stored by now, to be shown when what was typed is taken back."""
+        self._newest = card.contact
 
     def members(self) -> dict[str, Any]:
         """What stands in the fields; what is blank is to be cleared."""
@@ -105,7 +111,7 @@ class CardView(ttk.Frame):
         return self.members() != self._stored
 
     def _fill(self, contact: Contact | None) -> None:
-        self.contact = contact
+        self.contact = self._newest = contact
         name = book.name_of(contact) if contact else "New person"
         self._title.configure(text=name)
         self._face.show(name if contact else "+", contact.id if contact else "")

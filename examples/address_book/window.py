@@ -94,6 +94,8 @@ class Window:
         self._people.bind("<<TreeviewSelect>>", lambda _: self._selected())
         self._text.trace_add("write", lambda *_: self._look())
         self._root.protocol("WM_DELETE_WINDOW", self._close)
+        if mac:  # its own menu has a Quit
+            self._root.tk.createcommand("::tk::mac::Quit", self._close)
         self._search.focus_set()
 
     # What somebody does.
@@ -223,12 +225,15 @@ class Window:
     def _show_card(self, card: book.Card) -> None:
         if self._wanted is None:
             return  # a new person's card was opened meanwhile
-        if self._card.changed:
-            self._wanted = self._card.contact.id if self._card.contact else None
-            self._reselect()
-        else:
+        shown = self._card.contact
+        if not self._card.changed:
             self._wanted = card.contact.id  # another one, if the person was merged
             self._card.show(card)
+        elif shown is not None and shown.id == card.contact.id:
+            self._card.keep(card)
+        else:  # somebody typed before it came
+            self._wanted = shown.id if shown else None
+            self._reselect()
 
     def _saved(
         self,
@@ -296,7 +301,7 @@ class Window:
 
     def _title(self) -> None:
         listing = self._listing or book.Listing((), 0)
-        people = f"{listing.total:,} people"
+        people = f"{listing.total:,} {'person' if listing.total == 1 else 'people'}"
         if self._text.get().strip():
             more = " or more" if len(listing.found) == book.MOST_SHOWN else ""
             people = f"{len(listing.found)}{more} of {people}"
