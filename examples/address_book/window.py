@@ -60,7 +60,7 @@ class Window:
         self._bar = ttk.Progressbar(bottom, length=160)
         self._status = ttk.Label(bottom, width=1)
         self._status.pack(side="left", fill="x", expand=True)
-        self._status.bind("<Configure>", lambda it: self._status.configure(wraplength=it.width))
+        self._status.bind("<Configure>", lambda it: self._status.configure(wraplength=it.width - 8))
 
         middle = ttk.PanedWindow(self._root, orient="horizontal")
         middle.pack(fill="both", expand=True, padx=16)

@@ -17,7 +17,8 @@ from seals import Seals
 LABEL = "Newsletter"
 DAYS_TO_CONFIRM = 2
 PAUSE = timedelta(minutes=10)  # between two mails that ask the same person
-BY_EMAIL = Policy(match_on="email")
+BY_EMAIL = Policy(match_on="email", members="keep")  # members log in to change what they are
+NOBODY = Policy(match_on="none")
 
 
 class SignUps:
@@ -52,7 +53,7 @@ class SignUps:
     def ask(self, name: str, email: str) -> None:
         """Makes the contact, unless it is there, and mails a link that holds what was typed."""
         info = {"firstName": name, "emails": [email]}
-        self._crm.match_contact(info, policy=BY_EMAIL)  # raises for what could not be stored
+        self._crm.match_contact(info, policy=NOBODY)  # raises for what could not be stored
         with self._crm.transaction():
             id = self._crm.create_contact({"emails": [email]}, policy=BY_EMAIL)
             asked = self._crm.outbox.where(contact_id=id, email_id="confirm")

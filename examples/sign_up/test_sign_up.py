@@ -70,6 +70,19 @@ def test_nobody_changes_somebody_else(
     assert known == browser.post("/sign-up", name="Mallory", email="nobody@example.com")
 
 
+def test_members_sign_up_as_anybody_does(
+    browser: Browser, crm: CRMForTests, outbox: OutboxForTests
+) -> None:
+    """Who has an account is subscribed by the link, and otherwise left as they are."""
+    ana = crm.create_contact({"firstName": "Ana", "emails": ["ana@example.com"]})
+    crm.register_member(ana, "ana@example.com")
+    page = browser.post("/sign-up", name="Annie", email="ana@example.com")
+    assert page == browser.post("/sign-up", name="Annie", email="nobody@example.com")
+    browser.post(outbox.only(to=ana).links()[0])
+    member = crm.get_contact(ana)
+    assert (member.first_name, member.subscription) == ("Ana", "subscribed")
+
+
 def test_nobody_floods_a_mailbox(
     browser: Browser, outbox: OutboxForTests, crm_clock: FakeClock
 ) -> None:

@@ -75,7 +75,7 @@ class Web:
             case "POST /confirm":
                 name = self._sign_ups.confirm(token).first_name
                 title = f"Welcome, {name}" if name else "Welcome"
-                page = pages.message(title, "You are on our list. A mail is on its way.")
+                page = pages.message(title, "You are on our list.")
             case "GET /leave":
                 page = pages.question("Leave us?", "/leave", token, "Unsubscribe me")
             case "POST /leave":
