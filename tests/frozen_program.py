@@ -74,7 +74,8 @@ def files(crm: CRM, folder: str) -> dict[str, object]:
         crm.export_contacts(os.path.join(folder, f"out.{format}"), format).contacts
         for format in ("csv", "google", "outlook", "vcard", "vcard4")
     ]
-    return {"created": created, "written": written}
+    shown = crm.write_page(os.path.join(folder, "page.html"))
+    return {"created": created, "written": written, "shown": shown.people}
 
 
 async def awaited(path: str) -> int:

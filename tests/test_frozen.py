@@ -28,10 +28,11 @@ EXPECTED = {
     "page": True,
     "created": 3,
     "written": [10] * 5,
+    "shown": 10,
     "sound": True,
     "awaited": 10,
 }
-_FILES = "contacts.db copy.db in.csv in.vcf mails out.csv out.google out.outlook out.vcard"
+_FILES = "contacts.db copy.db in.csv in.vcf mails out.csv out.google out.outlook out.vcard page.html"
 BESIDE = sorted([*_FILES.split(), "out.vcard4"])
 PATIENCE = 300
 

@@ -62,7 +62,8 @@ def test_wheel_holds_the_schema_and_runs_zipped(
     assert packed == (ROOT / "schema.sql").read_bytes()
     assert "wixcrm_local/py.typed" in names
     assert "wixcrm_local/queries.sql" in names
-    assert not [name for name in names if name.startswith(("tests", "benchmarks", ".ci"))]
+    others = ("tests", "benchmarks", "examples", ".ci")
+    assert not [name for name in names if name.startswith(others)]
     assert "True 1" in run_main_job(wheel, tmp_path)
 
 
@@ -75,11 +76,12 @@ def test_installed_wheel_does_the_main_job(wheel: pathlib.Path, tmp_path: pathli
 
 
 def test_sdist_builds_the_same_wheel(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """The sdist holds all a wheel is built from: both wheels have the same files."""
+    """The sdist holds the examples, and all a wheel is built from: both wheels are the same."""
     sdist = build("sdist", ROOT, tmp_path / "sdist")
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")
     (source,) = (tmp_path / "unpacked").iterdir()
+    assert (source / "examples" / "newsletter.py").exists()
     rebuilt = build("wheel", source, tmp_path / "rebuilt")
     with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(rebuilt) as other:
         assert {name: one.read(name) for name in one.namelist() if "dist-info" not in name} == {

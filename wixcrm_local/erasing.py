@@ -21,7 +21,7 @@ from wixcrm_local.queries import SQL
 
 _BEYOND_REACH = (
     "backups and other copies of the file",
-    "what was exported, dumped or printed",
+    "what was exported, dumped, printed or written to a page",
     "mails that were handed to a sender already",
     "other contacts that were given the same address or number",
     "texts of Triggered Emails and names of labels or fields that mention the person",
