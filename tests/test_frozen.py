@@ -32,7 +32,9 @@ EXPECTED = {
     "sound": True,
     "awaited": 10,
 }
-_FILES = "contacts.db copy.db in.csv in.vcf mails out.csv out.google out.outlook out.vcard page.html"
+_FILES = (
+    "contacts.db copy.db in.csv in.vcf mails out.csv out.google out.outlook out.vcard page.html"
+)
 BESIDE = sorted([*_FILES.split(), "out.vcard4"])
 PATIENCE = 300
 
