@@ -13,7 +13,7 @@
 -- 'WiXC': lets `file` and our own opening tell a store from any other SQLite file.
 PRAGMA application_id = 1466521667;
 -- The number of the newest migration that this text includes.
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- Facts about the file as a whole, such as default_region: the region in which national
 -- phone numbers are read, which must not change while their match keys stand (P1).
@@ -298,3 +298,79 @@ CREATE TABLE import_chunks (
     undone_at     TEXT,
     PRIMARY KEY (import_number, chunk)
 ) STRICT, WITHOUT ROWID;
+
+-- Two views for looking: in sqlite-utils, Datasette or any SQLite browser. Nothing of ours reads
+-- them, and none has a trigger, so nothing can be written through them: keys, places and history
+-- are written by the library alone. JSON is put together by hand: where trusted_schema is off, as it
+-- should be for files of others, SQLite 3.40 runs no JSON function in a view, and before 3.38 not
+-- every SQLite has them. What is absent is NULL, never ''.
+-- Lists are gathered row by row: who asks for one person, or a hundred, pays for no more.
+
+-- One row a contact, those in the trash not among them.
+CREATE VIEW people AS
+SELECT
+    contact_id,                                    -- what createContact returned
+    coalesce(first_name || ' ' || last_name, first_name, last_name) AS name,
+    first_name,
+    last_name,
+    -- As typed, in the contact's order; the inner ORDER BY, as group_concat has its own since 3.44 only.
+    (SELECT group_concat(address, ', ')
+     FROM (SELECT address FROM contact_emails
+           WHERE contact_number = contacts.contact_number ORDER BY position)) AS emails,
+    (SELECT group_concat(number, ', ')
+     FROM (SELECT number FROM contact_phones
+           WHERE contact_number = contacts.contact_number ORDER BY position)) AS phones,
+    login_email,                                   -- a contact that has one is a site member
+    -- A JSON array, as a name may hold a comma: json_each takes it apart, Datasette counts by it.
+    (SELECT '["' || group_concat(replace(replace(name, '\', '\\'), '"', '\"'), '", "') || '"]'
+     FROM (SELECT labels.name FROM contact_labels JOIN labels USING (label_number)
+           WHERE contact_number = contacts.contact_number ORDER BY position)) AS labels,
+    -- A JSON object: each value by its field's name; 5, 5.0 and '5' stay apart. Texts hold no control
+    -- characters but line breaks and tabs. Numbers have 15 digits here, in contact_custom_fields all.
+    (SELECT '{' || group_concat('"' || replace(replace(name, '\', '\\'), '"', '\"') || '": '
+         || CASE typeof(value) WHEN 'text'
+            THEN '"' || replace(replace(replace(replace(value, '\', '\\'), '"', '\"'),
+                                        char(10), '\n'), char(9), '\t') || '"'
+            ELSE value END, ', ') || '}'
+     FROM (SELECT custom_fields.name, value
+           FROM contact_custom_fields JOIN custom_fields USING (field_number)
+           WHERE contact_number = contacts.contact_number ORDER BY field_number)) AS custom_fields,
+    subscription,                                  -- not_set, pending, subscribed or unsubscribed
+    language,
+    picture,
+    -- How many were recorded for this id, whatever became of them.
+    (SELECT count(*) FROM outbox WHERE contact_id = contacts.contact_id) AS mails,
+    created_at,
+    updated_at
+FROM contacts;
+
+-- One row a mail, in no order; of one to an erased person little more than that there was one.
+CREATE VIEW messages AS
+SELECT
+    id,
+    status,
+    reason,                                        -- why, where the status alone does not tell
+    nullif(to_address, '') AS to_address,
+    nullif(to_name, '') AS to_name,                -- as it was when the mail was recorded
+    nullif(subject, '') AS subject,
+    email_id,                                      -- the Triggered Email, as it was then
+    contact_id,                                    -- '' of an erased person: so its index serves
+    -- As it is now; NULL, too, for who was deleted or merged into somebody else.
+    (SELECT coalesce(first_name || ' ' || last_name, first_name, last_name)
+     FROM contacts WHERE contacts.contact_id = outbox.contact_id) AS contact_name,
+    attempts,                                      -- how often a sender was asked and answered
+    (SELECT nullif(response, '') FROM outbox_attempts
+     WHERE message_number = outbox.message_number
+     ORDER BY attempt DESC LIMIT 1) AS last_response,
+    (SELECT at FROM outbox_attempts
+     WHERE message_number = outbox.message_number
+     ORDER BY attempt DESC LIMIT 1) AS last_attempt_at,
+    created_at,
+    due_at,                                        -- when it is to be looked at again; NULL: no more
+    ready_at,                                      -- when it was to go
+    nullif(text, '') AS text,
+    html,
+    nullif(variables, '{}') AS variables,          -- JSON: each variable's value in this mail
+    nullif(fell_back, '[]') AS fell_back,          -- JSON: the variables that took their fallback
+    unsubscribe_url
+FROM outbox;

@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 from model import Model
 from model_comparison import differences, erased, outcome, plain, report, whole
 from scripted_sender import AddressedSender, ScriptedSender
+from view_laws import assert_views_agree
 
 from wixcrm_local import CRM, EmailNotSent, Policy, WixCRMWarning
 
@@ -576,6 +577,7 @@ class StoreAndModel(RuleBasedStateMachine):
     def everything_is_equal(self) -> None:
         self.model.moment = self.clock()
         self.agree(whole(self.model), whole(self.crm))
+        assert_views_agree(self.crm)
 
     def teardown(self) -> None:
         """At the end everything is equal, and equal again when the file was closed and reopened."""

@@ -404,6 +404,7 @@ PLANTED: list[tuple[str, str | None, str | None, str]] = [
         "custom.A",
         "UPDATE custom_fields SET key = 'custom.A' WHERE type = 'url'",
     ),
+    ("VIEW_MISSING", "people", None, "DROP VIEW people"),
     ("INVALID_JSON", "contact_changes", "1", "UPDATE contact_changes SET before = '{'"),
     ("INVALID_JSON", "contact_changes", "1", "UPDATE contact_changes SET after = '[]'"),
     ("INVALID_JSON", "outbox", MAIL, "UPDATE outbox SET variables = '{\"a\": 1}'"),

@@ -21,10 +21,12 @@ BREAKS = {
     "REPEATED_ITEM": "INSERT INTO contact_labels VALUES (1, 2, 1)",
     "FOLDED_NAME_MISFIT": "UPDATE labels SET folded_name = key",
     "DANGLING_REFERENCE": "INSERT INTO contact_labels VALUES (99, 0, 1)",
+    "VIEW_MISSING": "DROP VIEW people",
 }
 MORE = {
     "login": "UPDATE contacts SET login_email_key = 'x' WHERE login_email IS NOT NULL",
     "mail": "UPDATE outbox SET to_key = 'x'",
+    "view": "DROP VIEW messages",
     "orphan": "INSERT INTO outbox_settlements VALUES (NULL, 99, 'sent', '')",
 }
 

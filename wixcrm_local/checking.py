@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import attrs
 
-from wixcrm_local import errors, rows, soundness
+from wixcrm_local import errors, rows, schema, soundness
 from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.phone_number import checked_region
 from wixcrm_local.rows import Row
@@ -126,6 +126,8 @@ def _structure(connection: sqlite3.Connection) -> Iterator[Fault]:
     for table, number, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         id = None if number is None else str(number)
         yield Fault("DANGLING_REFERENCE", table, id, f"of {parent}")
+    for name in schema.missing_views(connection):
+        yield Fault("VIEW_MISSING", name)
 
 
 def _settings(connection: sqlite3.Connection) -> Iterator[Fault]:

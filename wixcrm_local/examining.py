@@ -117,6 +117,12 @@ def _of_leftovers(path: str) -> Iterator[Remark]:
 
 
 def _of_rows(connection: sqlite3.Connection, now: str) -> Iterator[Remark]:
+    if foreign := schema.foreign_views(connection):
+        sentence = (
+            f"{' and '.join(foreign)}: not the view of this version but what somebody made of that "
+            "name, which stays and harms nothing; to have ours, rename or drop it and run repair"
+        )
+        yield Remark(code="VIEWS", ok=False, sentence=sentence)
     yield from _of_outbox(delivery_rows.stats(connection, now))
     for found in import_rows.everything(connection):
         if found.finished_at is None and found.undone_at is None:

@@ -1,4 +1,5 @@
-"""repair: mends what can be worked out from the text as typed: keys, places, orphans, the search.
+"""repair: mends what can be worked out from the text as typed: keys, places, orphans, the search,
+and views that are missing.
 
 Law: no text that somebody gave is changed or lost; a page is one transaction, and what `check`
 would still find afterwards is in the answer.
@@ -13,7 +14,7 @@ from functools import partial
 
 import attrs
 
-from wixcrm_local import checking, rows, search_index, text
+from wixcrm_local import checking, rows, schema, search_index, text
 from wixcrm_local.checking import CheckReport, Progress
 from wixcrm_local.context import Context
 from wixcrm_local.email_address import email_match_key
@@ -50,6 +51,7 @@ def mend(context: Context, progress: Progress | None = None) -> RepairReport:
     """Mends a store that can be opened, while others use it. Raises the errors of the file."""
     counts = Counter[str]()
     context.store.write(lambda it: counts.update(_orphans(it)))
+    context.store.write(lambda it: counts.update(_views(it)))
     for noun in ("label", "custom_field"):
         context.store.write(partial(_mend_register, counts, noun))
     _in_pages(context, "contacts_after", counts, _contacts)
@@ -85,6 +87,13 @@ def _orphans(connection: sqlite3.Connection) -> Counter[str]:
     for orphaned in ORPHANED:
         removed += connection.execute(SQL[f"delete_orphaned_{orphaned}"]).rowcount
     return Counter({"DANGLING_REFERENCE": removed} if removed else {})
+
+
+def _views(connection: sqlite3.Connection) -> list[str]:
+    missing = schema.missing_views(connection)
+    for name in missing:  # what somebody else gave that name is left alone
+        connection.execute(schema.views()[name])
+    return ["VIEW_MISSING"] * len(missing)
 
 
 def _mend_register(counts: Counter[str], register: str, connection: sqlite3.Connection) -> None:

@@ -5,6 +5,10 @@
 -- Tells an empty file from another program's before anything is written. (Scans a page or two.)
 SELECT count(*) FROM sqlite_schema;
 
+-- name: schema_entry
+-- What has a name that a view of ours is to have. Triggers may share it. (Scans the schema.)
+SELECT sql FROM sqlite_schema WHERE name = ? AND type <> 'trigger';
+
 -- name: setting
 -- Reads a fact about the file.
 SELECT value FROM settings WHERE name = ?;

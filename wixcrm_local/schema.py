@@ -14,7 +14,7 @@ from functools import cache
 from wixcrm_local import connection as connections
 from wixcrm_local import errors
 from wixcrm_local.migrations import STEPS, Migration, migrations_of
-from wixcrm_local.queries import read_package_text
+from wixcrm_local.queries import SQL, read_package_text
 
 VERSION = 1 + len(STEPS)
 Progress = Callable[[int, int], object]  # statements done, statements in all
@@ -24,6 +24,28 @@ Progress = Callable[[int, int], object]  # statements done, statements in all
 def statements() -> tuple[str, ...]:
     """The statements of schema.sql, each with the comments that stand inside it."""
     return tuple(split(read_schema()))
+
+
+@cache
+def views() -> dict[str, str]:
+    """The statements that make the views, by the names of these."""
+    return {text.split()[2]: text for text in statements() if text.startswith("CREATE VIEW ")}
+
+
+def missing_views(connection: sqlite3.Connection) -> list[str]:
+    """The views whose names nothing in the file has."""
+    return [name for name, sql in _views_found(connection).items() if sql is None]
+
+
+def foreign_views(connection: sqlite3.Connection) -> list[str]:
+    """The views in whose place the file has something else that somebody made."""
+    found = _views_found(connection).items()
+    return [name for name, sql in found if sql and sql.split() != views()[name].split()]
+
+
+def _views_found(connection: sqlite3.Connection) -> dict[str, str | None]:
+    rows = {name: connection.execute(SQL["schema_entry"], (name,)).fetchone() for name in views()}
+    return {name: row and str(row[0]) for name, row in rows.items()}
 
 
 def read_schema() -> str:

@@ -45,6 +45,8 @@ MEANINGS: Mapping[str, str] = {
     "FOLDED_NAME_MISFIT": "the folded name is not the one of its name, which does not find it; "
     "call crm.repair()",
     "REGISTER_KEY_MISFIT": "the key is not of the form custom.lower-case-words; correct it",
+    "VIEW_MISSING": "a view to look into the store with SQL is not there, which nothing of ours "
+    "needs; call crm.repair(), which makes it",
     "INVALID_JSON": f"what was recorded is no JSON of its form, so it can't be read; {_KEEP}",
 }
 

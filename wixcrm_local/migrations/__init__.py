@@ -24,7 +24,7 @@ class Migration(NamedTuple):
 
 # A new step is a file beside this one, NNNN_what_it_does.sql, listed here by hand: a frozen
 # or zipped program can't list a folder. They are read when an older file is opened.
-STEPS = ("0002_delivery.sql", "0003_imports.sql")
+STEPS = ("0002_delivery.sql", "0003_imports.sql", "0004_views.sql")
 
 
 def migrations_of(steps: tuple[str, ...]) -> tuple[Migration, ...]:
