@@ -6,8 +6,10 @@ import base64
 import hashlib
 import html.parser
 import json
+import logging
 import os
 import re
+import shutil
 import stat
 import threading
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from conftest import OpenCRM, StillClock
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wixcrm_local import CRM, AsyncCRM, InvalidArgument, TemporaryFailure, search_terms
+from wixcrm_local import CRM, AsyncCRM, InvalidArgument, StoreError, TemporaryFailure, search_terms
 from wixcrm_local.page import composing, folding, mails, redaction
 from wixcrm_local.page.texts import shown
 
@@ -328,6 +330,36 @@ def test_a_watched_page_follows_the_store(open_crm: OpenCRM, tmp_path: Path) -> 
     assert {turn["reloadEvery"] for turn in turns} == {2.0}
     assert data_of(page)["reloadEvery"] is None
     assert len(data_of(page)["templates"]) == 1
+
+
+def test_what_passes_does_not_end_a_watch(open_crm: OpenCRM, tmp_path: Path) -> None:
+    """A folder that is away for a moment, or a full disk: told in the log, and tried again."""
+    folder, stop, turns = tmp_path / "pages", threading.Event(), []
+    folder.mkdir()
+
+    class Mender(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            turns.append(record.getMessage())
+            folder.mkdir(exist_ok=True)
+
+    def written(report: Any) -> None:
+        turns.append(report.people)
+        if report.people:
+            stop.set()
+        else:
+            crm.create_contact({"emails": ["a@example.com"]})
+            shutil.rmtree(folder)
+
+    mender = Mender()
+    logging.getLogger("wixcrm_local").addHandler(mender)
+    try:
+        with open_crm(tmp_path / "contacts.db") as crm:
+            crm.watch_page(folder / "page.html", stop=stop, interval=0.01, written=written)
+    finally:
+        logging.getLogger("wixcrm_local").removeHandler(mender)
+    assert turns == [0, "the page could not be written: STORE_NOT_FOUND", 1]
+    with open_crm() as crm, pytest.raises(StoreError):
+        crm.watch_page(tmp_path / "none" / "page.html", stop=threading.Event())
 
 
 def test_a_store_in_memory_is_watched_too(crm: CRM, tmp_path: Path) -> None:

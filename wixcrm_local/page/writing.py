@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from wixcrm_local import errors
+from wixcrm_local import errors, log
 from wixcrm_local.context import Context
 from wixcrm_local.page import composing, folding, gathering, redaction
 from wixcrm_local.transfer import files
@@ -23,6 +23,11 @@ LIMIT = 5_000
 _MOST = 1_000_000
 _LOOKED_AT = 1024  # characters, in which a page says that it is one
 RELOAD_EVERY = 2.0  # seconds
+# Of the page's own file, too: its folder is away, or on Windows a browser just reads it.
+_PASSING = (
+    *(errors.StoreBusy, errors.StoreFull, errors.StoreFailed),
+    *(errors.StoreNotFound, errors.StoreReadOnly),
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -81,33 +86,29 @@ def watch(
 ) -> None:
     """Writes the page, anew each time the store has changed, and a last time once `stop` is set.
 
-    The last one loads itself no more.
+    The last one loads itself no more. What may pass, such as a full disk, ends it the first time
+    only: later on it is tried again.
     """
     stop = stop or threading.Event()
     if terms.reload_every is None:
         terms = attrs.evolve(terms, reload_every=RELOAD_EVERY)
     mark: object = None
-    try:
-        while not stop.is_set():
-            now = context.store.read(_mark)  # before: what comes in between is written next time
-            if now != mark:
-                _write_and_tell(context, path, terms, written)
+    while not stop.is_set():
+        now = context.store.read(_mark)  # before: what comes in between is written next time
+        if now != mark:
+            try:
+                report = write(context, path, terms)
+            except _PASSING as error:
+                if mark is None:
+                    raise
+                log.warning("the page could not be written: %s", error.code)
+            else:
                 mark, terms = now, attrs.evolve(terms, overwrite=True)
-            stop.wait(interval)
-    finally:
-        if mark is not None:
-            write(context, path, attrs.evolve(terms, reload_every=None))
-
-
-def _write_and_tell(
-    context: Context,
-    path: object,
-    terms: PageTerms,
-    written: Callable[[PageReport], object] | None,
-) -> None:
-    report = write(context, path, terms)
-    if written is not None:
-        written(report)
+                if written is not None:
+                    written(report)
+        stop.wait(interval)
+    if mark is not None:
+        write(context, path, attrs.evolve(terms, reload_every=None))
 
 
 def _mark(connection: sqlite3.Connection) -> tuple[int, int, int]:
