@@ -16,7 +16,10 @@ from typing import Any
 from wixcrm_local.queries import read_package_text
 
 GENERATOR = '<meta name="generator" content="wixcrm-local">'  # by which an older page is known
-_SCRIPTS = ("search", "elements", "people", "mails", "registers", "page")
+_SCRIPTS = (
+    *("search", "elements", "preview", "people", "mails", "registers"),
+    *("list", "keys", "reloading", "page"),
+)
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 # What would end the block, begin a comment, or a line where JSON is read as a script.
 _ESCAPES = str.maketrans(

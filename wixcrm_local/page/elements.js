@@ -49,8 +49,20 @@ function table(caption, headings, rows) {
       "table",
       {},
       element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, headings.map((one) => element("th", { scope: "col" }, one)))),
-      element("tbody", {}, rows.map((row) => element("tr", {}, cells(row)))),
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          headings.map((one) => element("th", { scope: "col" }, one)),
+        ),
+      ),
+      element(
+        "tbody",
+        {},
+        rows.map((row) => element("tr", {}, cells(row))),
+      ),
     ),
   );
 }
@@ -60,7 +72,11 @@ function part(title, ...children) {
 }
 
 const list = (items, kind = "") =>
-  element("ul", { class: kind }, items.map((item) => element("li", {}, item)));
+  element(
+    "ul",
+    { class: kind },
+    items.map((item) => element("li", {}, item)),
+  );
 
 function choice(label, name, value, options, changed) {
   const select = element(

@@ -1,13 +1,22 @@
 // Mails: the outbox, and one mail with its preview, headers, variables and what senders answered.
 
 const KINDS = {
-  queued: "calm", claimed: "calm", sending: "calm", sent: "good", failed: "bad",
-  uncertain: "warn", cancelled: "", suppressed: "warn", erased: "",
+  queued: "calm",
+  claimed: "calm",
+  sending: "calm",
+  sent: "good",
+  failed: "bad",
+  uncertain: "warn",
+  cancelled: "",
+  suppressed: "warn",
+  erased: "",
 };
 // What each state means, and whose turn it is; with the reason where that says more.
 const MEANINGS = {
   queued: "It waits to be delivered.",
-  "queued stale": "It is held back: it waited for more than a day, or was recorded before the first delivery. It goes when somebody asks for it.",
+  "queued stale":
+    "It is held back, until somebody asks for it: it waited for more than a day, or was recorded " +
+    "before the first delivery.",
   "queued deferred": "A sender could not take it just now; it is tried again.",
   claimed: "A program has it in hand.",
   sending: "A program is handing it over just now.",
@@ -42,18 +51,37 @@ const mails = (data) => ({
   total: data.counts.mails,
   hint: "Subject, recipient or template",
   choices: () => [
-    ["State", "status", [["", "any"], ...Object.keys(data.store.statuses).map((each) => [each, each])]],
+    [
+      "State",
+      "status",
+      [["", "any"], ...Object.keys(data.store.statuses).map((each) => [each, each])],
+    ],
     ["Triggered Email", "template", [["", "any"], ...data.usedTemplates.map((id) => [id, id])]],
   ],
-  items: (state) => searched(data.mails.filter(
-    (mail) => (!state.status || mail.status === state.status) &&
-      (!state.template || mail.emailId === state.template)), state.text ?? ""),
+  items: (state) =>
+    searched(
+      data.mails.filter(
+        (mail) =>
+          (!state.status || mail.status === state.status) &&
+          (!state.template || mail.emailId === state.template),
+      ),
+      state.text ?? "",
+    ),
   find: (id) => data.mailsById.get(id),
   row: (mail) => [
     element("span", { class: "title" }, foreign(mail.subject || "no subject")),
-    element("span", { class: "under" }, foreign(mail.toName ? `${mail.toName} <${mail.to}>` : mail.to)),
-    element("span", { class: "badges" }, statusBadge(mail),
-      mail.reason ? badge(mail.reason) : "", time(mail.created)),
+    element(
+      "span",
+      { class: "under" },
+      foreign(mail.toName ? `${mail.toName} <${mail.to}>` : mail.to),
+    ),
+    element(
+      "span",
+      { class: "badges" },
+      statusBadge(mail),
+      mail.reason ? badge(mail.reason) : "",
+      time(mail.created),
+    ),
   ],
   detail: (mail) => letter(mail, data),
 });
@@ -69,18 +97,54 @@ function letter(mail, data) {
       ["recorded", time(mail.created)],
       ["changed", mail.updated === mail.created ? "" : time(mail.updated)],
       ["expires", time(mail.expires)],
-      ["to", person ? link("people", person.id, foreign(titleOf(person) || mail.to)) : foreign(mail.to)],
+      [
+        "to",
+        person ? link("people", person.id, foreign(titleOf(person) || mail.to)) : foreign(mail.to),
+      ],
       ["made by", link("templates", mail.emailId, foreign(mail.emailId))],
     ]),
     part("Preview", body(mail, data)),
-    part("Headers", facts(mail.headers.map(([name, value]) => [name, value ? foreign(value) : element("em", {}, "set when a sender is asked first")]))),
-    mail.variables.length ? part("Variables", table("What each variable was in this mail",
-      ["variable", "value", ""], mail.variables.map(({ name, value, fellBack }) => [
-        element("code", {}, name), foreign(value ?? ""), fellBack ? badge("fell back", "warn") : ""]))) : null,
-    part(`Attempts (${mail.answers.length})`, mail.answers.length ? table("What senders answered",
-      ["", "when", "sender", "outcome", "where", "code", "answer"], mail.answers.map((each) => [
-        String(each.number), time(each.at), foreign(each.sender), each.outcome, each.stage,
-        each.code, foreign(each.response)])) : element("p", {}, "No sender was asked.")),
+    part(
+      "Headers",
+      facts(
+        mail.headers.map(([name, value]) => [
+          name,
+          value ? foreign(value) : element("em", {}, "set when a sender is asked first"),
+        ]),
+      ),
+    ),
+    mail.variables.length
+      ? part(
+          "Variables",
+          table(
+            "What each variable was in this mail",
+            ["variable", "value", ""],
+            mail.variables.map(({ name, value, fellBack }) => [
+              element("code", {}, name),
+              foreign(value ?? ""),
+              fellBack ? badge("fell back", "warn") : "",
+            ]),
+          ),
+        )
+      : null,
+    part(
+      `Attempts (${mail.answers.length})`,
+      mail.answers.length
+        ? table(
+            "What senders answered",
+            ["", "when", "sender", "outcome", "where", "code", "answer"],
+            mail.answers.map((each) => [
+              String(each.number),
+              time(each.at),
+              foreign(each.sender),
+              each.outcome,
+              each.stage,
+              each.code,
+              foreign(each.response),
+            ]),
+          )
+        : element("p", {}, "No sender was asked."),
+    ),
     facts([
       ["idempotency key", mail.idempotencyKey && foreign(mail.idempotencyKey)],
       ["contact", element("code", {}, mail.contactId)],
@@ -91,53 +155,33 @@ function letter(mail, data) {
 
 function body(mail, data) {
   if (mail.text === null) {
-    return element("p", {}, data.redacted ? "Left out." : "Left out: the texts of newer mails fill this page.");
+    return element(
+      "p",
+      {},
+      data.redacted ? "Left out." : "Left out: the texts of newer mails fill this page.",
+    );
   }
-  const text = element("pre", { dir: "auto", tabindex: "0", "aria-label": "Text of the mail" }, mail.text);
+  const text = element(
+    "pre",
+    { dir: "auto", tabindex: "0", "aria-label": "Text of the mail" },
+    mail.text,
+  );
   if (mail.html === null) {
-    return [data.redacted ? element("p", { class: "note" }, "The html is left out of a redacted page.") : null, text];
+    return [
+      data.redacted
+        ? element("p", { class: "note" }, "The html is left out of a redacted page.")
+        : null,
+      text,
+    ];
   }
   return [
     preview(mail.html, `Preview: ${mail.subject}`),
     element("details", {}, element("summary", {}, "The text of it"), text),
-    element("details", {}, element("summary", {}, "Its html, as it is sent"),
-      element("pre", { tabindex: "0", "aria-label": "Html of the mail" }, mail.html)),
+    element(
+      "details",
+      {},
+      element("summary", {}, "Its html, as it is sent"),
+      element("pre", { tabindex: "0", "aria-label": "Html of the mail" }, mail.html),
+    ),
   ];
-}
-
-// What a browser might ask the network for without a script, or be led away by.
-const FETCHING = "script, link, meta, base, iframe, frame, frameset, object, embed, applet, portal";
-const LEADING = ["href", "xlink:href", "action", "formaction", "ping", "srcset", "background", "poster", "longdesc", "cite", "data", "manifest", "lowsrc", "dynsrc"];
-// The lock behind the lock: the frame has no permission at all, and the page's own policy holds in it.
-const FRAME_HEAD = `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"><style>html { color-scheme: light; background: #fff; color: #111; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere } a { color: #0b57d0; text-decoration: underline }</style>`;
-const policies = globalThis.trustedTypes?.createPolicy("mail-preview", { createHTML: (text) => text });
-const trusted = (html) => policies?.createHTML(html) ?? html;
-
-function preview(html, title) {
-  const { markup, pictures } = harmless(html);
-  const frame = element("iframe", { sandbox: "", title, referrerpolicy: "no-referrer", class: "preview" });
-  frame.srcdoc = trusted(markup);
-  const note = pictures ? `${counted(pictures, "picture")} of the network not shown.` : null;
-  return [frame, note ? element("p", { class: "note" }, note) : null];
-}
-
-// The mail as it looks, without what runs or fetches. It is taken apart in a document that does
-// neither; links say where they lead, and lead nowhere.
-function harmless(html) {
-  const parsed = new DOMParser().parseFromString(trusted(html), "text/html");
-  for (const each of parsed.querySelectorAll(FETCHING)) each.remove();
-  let pictures = 0;
-  for (const each of parsed.querySelectorAll("*")) {
-    const target = each.getAttribute("href");
-    for (const name of each.getAttributeNames()) {
-      if (name.startsWith("on") || LEADING.includes(name)) each.removeAttribute(name);
-    }
-    if (target && each.localName === "a") each.setAttribute("title", target);
-    const source = each.getAttribute("src");
-    if (source !== null && !source.trim().toLowerCase().startsWith("data:image/")) {
-      pictures += each.localName === "img" ? 1 : 0;
-      each.removeAttribute("src");
-    }
-  }
-  return { markup: `<!doctype html>${FRAME_HEAD}${parsed.head.innerHTML}${parsed.body.outerHTML}`, pictures };
 }

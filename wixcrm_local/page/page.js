@@ -1,9 +1,7 @@
-// The page itself: which part is shown, the list with its filters, the detail beside it, the
-// keyboard, and loading itself anew. Where it is stands in the address, so that Back works; how a
-// list is filtered stands in history.state, which survives loading anew.
+// The page itself: which part is shown, and the detail beside the list. Where it is stands in the
+// address, so that Back works; how a list is filtered stands in history.state, which survives
+// loading anew.
 
-const FIRST = 100; // rows that are shown at once; more on request
-const QUIET = 1500; // milliseconds after a key in which the page does not load itself anew
 const data = JSON.parse(document.getElementById("data").textContent);
 const at = (id) => document.getElementById(id);
 const remembered = () => window.history.state ?? {};
@@ -22,7 +20,10 @@ function prepare() {
   const used = grouped(data.mails, (each) => each.emailId);
   data.usedTemplates = [...used.keys()].sort();
   for (const each of data.templates) {
-    Object.assign(each, { used: used.get(each.id)?.length ?? 0, texts: textsOf([each.id, each.subject], []) });
+    Object.assign(each, {
+      used: used.get(each.id)?.length ?? 0,
+      texts: textsOf([each.id, each.subject], []),
+    });
   }
 }
 
@@ -84,7 +85,11 @@ function render() {
     isHere ? each.setAttribute("aria-current", "page") : each.removeAttribute("aria-current");
   }
   document.body.classList.toggle("whole", Boolean(section.whole));
-  if (section.whole) at("list").replaceChildren(element("h2", { id: "list-title", class: "unseen" }, section.title), ...flat(section.whole()));
+  if (section.whole)
+    at("list").replaceChildren(
+      element("h2", { id: "list-title", class: "unseen" }, section.title),
+      ...flat(section.whole()),
+    );
   else if (isOther) renderList(next.section, section);
   renderDetail(section, next.id);
   markChosen(next);
@@ -94,77 +99,27 @@ function render() {
 
 const flat = (parts) => [parts].flat(Infinity).filter((each) => each !== null && each !== "");
 
-function renderList(name, section) {
-  const filters = (state.filters[name] ??= {});
-  const changed = (key, value) => {
-    filters[key] = value;
-    state.shown[name] = FIRST;
-    rememberSoon();
-    renderRows(name, section);
-  };
-  const search = element("input", {
-    type: "search", id: "search", autocomplete: "off", spellcheck: "false",
-    placeholder: section.hint, value: filters.text ?? "", "aria-describedby": "count",
-  });
-  search.addEventListener("input", () => changed("text", search.value));
-  at("list").replaceChildren(
-    element("h2", { id: "list-title", class: "unseen" }, section.title),
-    element("form", { class: "filters", role: "search" },
-      element("label", { class: "search", for: "search" }, element("span", { class: "unseen" }, `Search: ${section.hint}`), search),
-      section.choices(filters).map(([label, key, options]) => choice(label, key, filters[key] ?? "", options, changed))),
-    element("p", { id: "count", role: "status" }),
-    element("ul", { id: "rows" }),
-    element("p", { id: "more" }),
-  );
-  at("list").querySelector("form").addEventListener("submit", (event) => event.preventDefault());
-  renderRows(name, section);
-}
-
-function renderRows(name, section) {
-  const found = section.items(state.filters[name]);
-  const shown = Math.max(FIRST, state.shown[name] ?? 0);
-  at("rows").replaceChildren(...found.slice(0, shown).map((item) =>
-    element("li", {}, link(name, item.id, element("span", { class: "row" }, section.row(item))))));
-  at("count").textContent = tally(found.length, section);
-  const rest = found.length - shown;
-  at("more").replaceChildren(...(rest > 0 ? [moreButton(rest, name, section)] : []));
-  markChosen(place());
-}
-
-function tally(number, section) {
-  const all = counted(section.total, ...section.noun);
-  return number === section.total ? all : `${number.toLocaleString("en")} of ${all}`;
-}
-
-function moreButton(rest, name, section) {
-  const button = element("button", { type: "button" }, `Show ${Math.min(rest, 2 * FIRST)} more of ${rest.toLocaleString("en")}`);
-  button.addEventListener("click", () => {
-    const before = at("rows").children.length;
-    state.shown[name] = before + 2 * FIRST;
-    rememberSoon();
-    renderRows(name, section);
-    at("rows").children[before]?.querySelector("a").focus();
-  });
-  return button;
-}
-
 function renderDetail(section, id) {
   const item = id !== null && section.find?.(id);
   document.body.classList.toggle("has-detail", id !== null && !section.whole);
   if (section.whole) return at("detail").replaceChildren();
-  if (id === null) return at("detail").replaceChildren(element("p", { class: "empty" }, `Choose one of the list to see all of it.`));
+  if (id === null)
+    return at("detail").replaceChildren(
+      element("p", { class: "empty" }, `Choose one of the list to see all of it.`),
+    );
   const back = element("a", { class: "back", href: `#${place().section}` }, "← Back to the list");
-  const parts = item ? section.detail(item) : [element("h2", {}, "Not on this page"),
-    element("p", {}, "It is not in the store any more, or it was left out: see the note above.")];
+  const parts = item
+    ? section.detail(item)
+    : [
+        element("h2", {}, "Not on this page"),
+        element(
+          "p",
+          {},
+          "It is not in the store any more, or it was left out: see the note above.",
+        ),
+      ];
   at("detail").replaceChildren(...flat([back, element("article", {}, flat(parts))]));
   return undefined;
-}
-
-function markChosen({ section, id }) {
-  const wanted = id === null ? null : `#${section}/${encodeURIComponent(id)}`;
-  for (const each of document.querySelectorAll("#rows a")) {
-    each.hash === wanted ? each.setAttribute("aria-current", "true") : each.removeAttribute("aria-current");
-  }
 }
 
 // What was opened is read from its top; who comes back is where they were.
@@ -177,42 +132,38 @@ function moved() {
     at("detail").scrollTop = 0;
     at("detail").focus({ preventScroll: true });
   } else if (isSame && before.id !== null) {
-    const row = [...document.querySelectorAll("#rows a")].find((each) => each.hash === `#${current.section}/${encodeURIComponent(before.id)}`);
+    const row = [...document.querySelectorAll("#rows a")].find(
+      (each) => each.hash === `#${current.section}/${encodeURIComponent(before.id)}`,
+    );
     (row ?? at("list")).focus();
   }
-}
-
-function pressed(event) {
-  lastInput = Date.now();
-  const isTyping = ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName);
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/" && !isTyping) {
-    event.preventDefault();
-    at("search")?.focus();
-  } else if (event.key === "Escape" && place().id !== null) {
-    window.location.hash = `#${place().section}`;
-  } else if (["ArrowDown", "ArrowUp"].includes(event.key)) {
-    step(event, event.key === "ArrowDown" ? 1 : -1);
-  }
-}
-
-// From the search into the rows, and up and down among them.
-function step(event, by) {
-  const rows = [...document.querySelectorAll("#rows a")];
-  const here = rows.indexOf(event.target);
-  if (event.target.id !== "search" && here < 0) return;
-  event.preventDefault();
-  (rows[here + by] ?? (here + by < 0 ? at("search") : rows[here]))?.focus();
 }
 
 function renderFrame() {
   const path = data.store.path;
   data.store.name = path === ":memory:" ? "a store in memory" : path.split(/[\\/]/).pop();
   at("store-name").textContent = data.store.name;
-  at("written").replaceChildren("as of ", time(data.store.written), data.reloadEvery ? " · follows the store" : "");
-  at("sections").replaceChildren(...Object.entries(sections).map(([name, section]) =>
-    element("li", {}, element("a", { href: `#${name}` }, section.title,
-      section.total === undefined ? "" : [" ", element("span", { class: "total" }, section.total.toLocaleString("en"))]))));
+  at("written").replaceChildren(
+    "as of ",
+    time(data.store.written),
+    data.reloadEvery ? " · follows the store" : "",
+  );
+  at("sections").replaceChildren(
+    ...Object.entries(sections).map(([name, section]) =>
+      element(
+        "li",
+        {},
+        element(
+          "a",
+          { href: `#${name}` },
+          section.title,
+          section.total === undefined
+            ? ""
+            : [" ", element("span", { class: "total" }, section.total.toLocaleString("en"))],
+        ),
+      ),
+    ),
+  );
   const notes = notices();
   at("notice").hidden = !notes.length;
   at("notice").textContent = notes.join(" ");
@@ -228,33 +179,14 @@ function notices() {
   return notes;
 }
 
-// The whole page again, since a page of a file may ask for nothing; not under somebody's fingers.
-function reloadWhenQuiet() {
-  const isBusy = document.hidden || Date.now() - lastInput < QUIET ||
-    document.activeElement?.tagName === "IFRAME" || String(window.getSelection());
-  if (isBusy) return;
-  const focused = document.activeElement;
-  state.focused = focused?.id || focused?.hash || null;
-  state.caret = focused?.id === "search" ? focused.selectionStart : null;
-  remember();
-  window.location.reload();
-}
-
-function restore() {
-  const { scrolled: places, focused, caret } = remembered();
-  places?.forEach((top, number) => { [at("list"), at("detail")][number].scrollTop = top; });
-  if (!focused) return;
-  const found = focused.startsWith("#") ? [...document.querySelectorAll("a")].find((each) => each.hash === focused) : at(focused);
-  found?.focus({ preventScroll: true });
-  if (caret !== null) found?.setSelectionRange?.(caret, caret);
-}
-
 renderFrame();
 render();
 restore();
 window.addEventListener("hashchange", moved);
 document.addEventListener("keydown", pressed);
-document.addEventListener("input", () => { lastInput = Date.now(); });
+document.addEventListener("input", () => {
+  lastInput = Date.now();
+});
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   (at("search") ?? at("list")).focus();

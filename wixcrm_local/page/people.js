@@ -14,7 +14,9 @@ const SORTS = {
 };
 
 function titleOf(person) {
-  return person.name || person.emails[0]?.text || person.login?.text || person.phones[0]?.text || "";
+  return (
+    person.name || person.emails[0]?.text || person.login?.text || person.phones[0]?.text || ""
+  );
 }
 
 function searchablePerson(person) {
@@ -30,7 +32,15 @@ const people = (data) => ({
   hint: "Name, address or last digits",
   choices: (state) => [
     ["Label", "label", [["", "any"], ...data.labels.map(({ name }) => [name, name])]],
-    ["Members", "member", [["", "any"], ["yes", "members"], ["no", "no members"]]],
+    [
+      "Members",
+      "member",
+      [
+        ["", "any"],
+        ["yes", "members"],
+        ["no", "no members"],
+      ],
+    ],
     ["Mail", "subscription", SUBSCRIPTIONS],
     ["Order", "sort", Object.entries(SORTS).map(([key, [text]]) => [key, text])],
   ],
@@ -46,9 +56,18 @@ const people = (data) => ({
   },
   find: (id) => data.peopleById.get(id),
   row: (person) => [
-    element("span", { class: "title" }, titleOf(person) ? foreign(titleOf(person)) : "nobody named"),
+    element(
+      "span",
+      { class: "title" },
+      titleOf(person) ? foreign(titleOf(person)) : "nobody named",
+    ),
     element("span", { class: "under" }, foreign(person.name ? secondLine(person) : "")),
-    element("span", { class: "badges" }, standing(person), person.labels.map((each) => badge(each))),
+    element(
+      "span",
+      { class: "badges" },
+      standing(person),
+      person.labels.map((each) => badge(each)),
+    ),
   ],
   detail: (person) => card(person, data),
 });
@@ -67,27 +86,61 @@ function card(person, data) {
   const mails = data.mailsByContact.get(person.id) ?? [];
   return [
     element("h2", {}, titleOf(person) ? foreign(titleOf(person)) : "nobody named"),
-    element("p", { class: "badges" }, standing(person), person.labels.map((each) => badge(each))),
+    element(
+      "p",
+      { class: "badges" },
+      standing(person),
+      person.labels.map((each) => badge(each)),
+    ),
     person.emails.length || person.login ? part("Email addresses", addresses(person)) : null,
-    person.phones.length ? part("Phone numbers", table("As typed, and the key it is found by",
-      ["number", "match key"], person.phones.map(({ text, match }) => [
-        foreign(text), match ? element("code", {}, match) : "none: a placeholder finds nobody"]))) : null,
-    person.fields.length ? part("Custom fields", facts(person.fields.map(
-      ({ name, value }) => [foreign(name), foreign(value)]))) : null,
-    part("Details", facts([
-      ["first name", person.first && foreign(person.first)],
-      ["last name", person.last && foreign(person.last)],
-      ["language", person.language && foreign(person.language)],
-      ["picture", person.picture && foreign(person.picture)],
-      ["created", time(person.created)],
-      ["changed", time(person.updated)],
-      ["revision", String(person.revision)],
-      ["id", element("code", {}, person.id)],
-      ["merged into it", person.merged.map((id) => element("code", {}, `${id} `))],
-    ])),
-    part(`Mails (${mails.length})`, mails.length ? list(mails.map((mail) => [
-      link("mails", mail.id, foreign(mail.subject || "no subject")), " ", statusBadge(mail), " ",
-      time(mail.created)]), "plain") : element("p", {}, "None on this page.")),
+    person.phones.length
+      ? part(
+          "Phone numbers",
+          table(
+            "As typed, and the key it is found by",
+            ["number", "match key"],
+            person.phones.map(({ text, match }) => [
+              foreign(text),
+              match ? element("code", {}, match) : "none: a placeholder finds nobody",
+            ]),
+          ),
+        )
+      : null,
+    person.fields.length
+      ? part(
+          "Custom fields",
+          facts(person.fields.map(({ name, value }) => [foreign(name), foreign(value)])),
+        )
+      : null,
+    part(
+      "Details",
+      facts([
+        ["first name", person.first && foreign(person.first)],
+        ["last name", person.last && foreign(person.last)],
+        ["language", person.language && foreign(person.language)],
+        ["picture", person.picture && foreign(person.picture)],
+        ["created", time(person.created)],
+        ["changed", time(person.updated)],
+        ["revision", String(person.revision)],
+        ["id", element("code", {}, person.id)],
+        ["merged into it", person.merged.map((id) => element("code", {}, `${id} `))],
+      ]),
+    ),
+    part(
+      `Mails (${mails.length})`,
+      mails.length
+        ? list(
+            mails.map((mail) => [
+              link("mails", mail.id, foreign(mail.subject || "no subject")),
+              " ",
+              statusBadge(mail),
+              " ",
+              time(mail.created),
+            ]),
+            "plain",
+          )
+        : element("p", {}, "None on this page."),
+    ),
     part("History", history(person)),
   ];
 }
@@ -96,20 +149,41 @@ function addresses(person) {
   const rows = person.emails.map((each) => [each, ""]);
   if (person.login) rows.push([person.login, "logs in with it"]);
   const remarks = rows.map(([{ suppressed }, remark]) =>
-    [remark, suppressed ? badge(`no mail: ${suppressed}`, "bad") : ""].filter(Boolean));
+    [remark, suppressed ? badge(`no mail: ${suppressed}`, "bad") : ""].filter(Boolean),
+  );
   const hasRemarks = remarks.some((each) => each.length);
-  return table("As typed, and the key it is found by", ["address", "match key", ...(hasRemarks ? ["remarks"] : [])],
+  return table(
+    "As typed, and the key it is found by",
+    ["address", "match key", ...(hasRemarks ? ["remarks"] : [])],
     rows.map(([{ text, match }], at) => [
-      foreign(text), element("code", {}, foreign(match ?? "")), ...(hasRemarks ? [remarks[at]] : [])]));
+      foreign(text),
+      element("code", {}, foreign(match ?? "")),
+      ...(hasRemarks ? [remarks[at]] : []),
+    ]),
+  );
 }
 
 function history(person) {
-  return element("ol", { class: "history" }, person.history.map((change) =>
-    element("li", {},
-      element("p", {}, element("code", {}, change.verb), " ", time(change.at)),
-      change.changed.length ? list(change.changed.map(({ member, before, after }) => [
-        foreign(member), ": ",
-        before === null ? "" : [element("del", {}, foreign(before)), " "],
-        after === null ? element("em", {}, "removed") : element("ins", {}, foreign(after)),
-      ]), "changes") : null)));
+  return element(
+    "ol",
+    { class: "history" },
+    person.history.map((change) =>
+      element(
+        "li",
+        {},
+        element("p", {}, element("code", {}, change.verb), " ", time(change.at)),
+        change.changed.length
+          ? list(
+              change.changed.map(({ member, before, after }) => [
+                foreign(member),
+                ": ",
+                before === null ? "" : [element("del", {}, foreign(before)), " "],
+                after === null ? element("em", {}, "removed") : element("ins", {}, foreign(after)),
+              ]),
+              "changes",
+            )
+          : null,
+      ),
+    ),
+  );
 }

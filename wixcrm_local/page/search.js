@@ -17,7 +17,10 @@ function foldText(text) {
   const plain = [...foldCase(foldCase(text).normalize("NFKD"))]
     .map((letter) => FOLDING.plain[letter] ?? letter)
     .join("");
-  return plain.replace(FOLDING.marks, "").replace(/\p{Nd}/gu, asciiDigit).normalize("NFC");
+  return plain
+    .replace(FOLDING.marks, "")
+    .replace(/\p{Nd}/gu, asciiDigit)
+    .normalize("NFC");
 }
 
 function foldCase(text) {
@@ -32,7 +35,10 @@ function asciiDigit(letter) {
 
 // The words of a query; what looks like a telephone number is one word, without its spaces.
 function wordsOf(text) {
-  const searchable = text.slice(0, 200).replace(/\s/gu, " ").replace(/[\p{Cc}\p{Cs}]/gu, "");
+  const searchable = text
+    .slice(0, 200)
+    .replace(/\s/gu, " ")
+    .replace(/[\p{Cc}\p{Cs}]/gu, "");
   const words = [];
   let digits = [];
   for (const piece of [...foldText(searchable).split(/\s+/u).filter(Boolean), ""]) {
