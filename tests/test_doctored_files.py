@@ -83,3 +83,32 @@ def test_a_view_that_reaches_outside_is_refused(tmp_path: Path, reach: str) -> N
 def test_whatever_a_schema_does_the_errors_are_documented(tmp_path: Path, statement: str) -> None:
     """Promise 4, security: no error of the driver comes out of a doctored file."""
     assert "done" in outcomes(doctored(tmp_path / "x.db", statement)).values()
+
+
+@pytest.mark.parametrize("cut", ["4869e5", "c3", "ff"])
+def test_a_text_that_ends_within_a_letter_is_damage(tmp_path: Path, cut: str) -> None:
+    """Fault 56: SQLite gives such a text as it is, and whoever reads it learns what to do."""
+    path = doctored(tmp_path / "x.db", f"UPDATE contacts SET first_name = CAST(x'{cut}' AS TEXT)")
+    with CRM(path) as crm:
+        is_damage(crm, lambda: list(crm.iter_contacts()))
+        is_damage(crm, lambda: crm.write_page(tmp_path / "page.html"))
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_column_whose_name_ends_within_a_letter_is_damage(tmp_path: Path) -> None:
+    """Fault 56: of a name Python says less than of a value, and its error is no sqlite3 error."""
+    path = doctored(
+        tmp_path / "x.db",
+        "UPDATE sqlite_schema SET sql = CAST(replace(CAST(sql AS BLOB), 'expires_at ', "
+        "CAST(x'65787069726573e5' AS BLOB) || ' ') AS TEXT) WHERE name = 'outbox'",
+    )
+    with CRM(path) as crm:
+        is_damage(crm, lambda: list(crm.outbox))
+
+
+def is_damage(crm: CRM, read: Callable[[], object]) -> None:
+    """What is read is said to be damaged, inside a transaction and outside."""
+    with pytest.raises(errors.StoreDamaged):
+        read()
+    with pytest.raises(errors.StoreDamaged), crm.transaction():
+        read()

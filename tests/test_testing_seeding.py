@@ -23,12 +23,13 @@ import hashlib
 from wixcrm_local.testing import CRMForTests, seed
 with CRMForTests() as crm:
     seed(crm, 60, seed=5)
-    print(hashlib.sha256(crm.dump().encode()).hexdigest())
+    people = crm.dump().partition("\\n")[2]  # the first line is the schema's number
+    print(hashlib.sha256(people.encode()).hexdigest())
 """
 # Of the dump of 60 people of seed 5. It is the same on every system and Python; when the people
 # are changed, it changes, and with it whatever golden files users have of them: say so in
 # CHANGELOG.md.
-OF_SEED_5 = "c503a994bc614c30dc5a5a21c480f50247e166335d9058b9cca21353f1aedef4"
+OF_SEED_5 = "8cd08cb594a97a4b234b61ca0e7ce4171e4e9a37b0fd266e6b588d8b93b8ad1e"
 RESERVED = re.compile(r"@(example\.(com|org|net)|[^@.]+\.example)$", re.IGNORECASE)
 
 
@@ -56,7 +57,8 @@ def test_a_seed_is_a_promise() -> None:
     }
     with CRMForTests() as crm:
         seed(crm, 60, seed=5)
-        found.add(hashlib.sha256(crm.dump().encode()).hexdigest())
+        people = crm.dump().partition("\n")[2]
+        found.add(hashlib.sha256(people.encode()).hexdigest())
     assert found == {OF_SEED_5}
 
 

@@ -11,6 +11,10 @@ from typing import NoReturn
 
 from wixcrm_local import errors
 
+# What may come of reading a file: of a text whose end is cut off, Python can't even say what it is.
+OfSQLite = sqlite3.Error | UnicodeDecodeError
+OF_SQLITE = (sqlite3.Error, UnicodeDecodeError)
+
 _BY_CODE: dict[int, tuple[type[errors.StoreError], str]] = {
     sqlite3.SQLITE_BUSY: (
         errors.StoreBusy,
@@ -84,7 +88,7 @@ def reraise(error: BaseException, path: str | None) -> NoReturn:
     """Raises the documented error for what SQLite or the system raised, all else as it is."""
     if isinstance(error, OSError) and not isinstance(error, errors.StoreError):
         raise from_operating_system(error, path or "the store in memory") from error
-    if not isinstance(error, sqlite3.Error | UnicodeDecodeError):
+    if not isinstance(error, OF_SQLITE):
         raise error
     kind, sentence = _meaning(error)
     raise kind(
@@ -98,7 +102,7 @@ def lacks_shared_memory(error: BaseException | None) -> bool:
     return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
 
 
-def _meaning(error: sqlite3.Error | UnicodeDecodeError) -> tuple[type[errors.StoreError], str]:
+def _meaning(error: OfSQLite) -> tuple[type[errors.StoreError], str]:
     if lacks_shared_memory(error):
         return _NO_ROOM_TO_SHARE
     if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode"):

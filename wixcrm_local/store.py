@@ -95,7 +95,7 @@ class Store:
         if self.in_transaction:
             try:
                 return work(self._writer.connection)
-            except sqlite3.Error as error:
+            except faults.OF_SQLITE as error:
                 self.fail(error)
         if self.path is None or self._writer.alone:
             return self.write(work)  # its one connection serves one thread at a time
@@ -104,7 +104,7 @@ class Store:
         try:
             self._writer.refuse_replaced_file()
             return self._readers.read(work)
-        except sqlite3.Error as error:
+        except faults.OF_SQLITE as error:
             faults.reraise(error, self.path)
 
     def rehearse(self, work: Work[T]) -> T:
@@ -237,7 +237,7 @@ class Store:
             self._refuse_stranger()
         self._writer.control(statement)
 
-    def fail(self, error: sqlite3.Error) -> NoReturn:
+    def fail(self, error: faults.OfSQLite) -> NoReturn:
         """Raises the documented error, after what it means for the writer is noted."""
         self._writer.note(error)
         faults.reraise(error, self.path)

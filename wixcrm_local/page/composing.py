@@ -22,9 +22,7 @@ _SCRIPTS = (
 )
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 # What would end the block, begin a comment, or a line where JSON is read as a script.
-_ESCAPES = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
+_ESCAPED = "<>&\u2028\u2029"
 # Style may stand in attributes, as it does in all mails: it can fetch nothing.
 _POLICY = (
     "default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
@@ -53,7 +51,10 @@ def digest(script: str) -> str:
 
 def as_block(data: object) -> str:
     """JSON that can stand inside a script element, whatever its texts hold."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for letter in _ESCAPED:  # str.translate takes twenty times as long
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
 
 
 @cache
