@@ -83,6 +83,24 @@ def create(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def connect_memory() -> sqlite3.Connection:
+    """A connection to a new, empty store in memory, with its tables: copying those of another
+    takes a fifth of the time of making them."""
+    connection = connections.connect_memory()
+    with connections.creating:
+        _empty_store().backup(connection)
+    return connection
+
+
+@cache
+def _empty_store() -> sqlite3.Connection:
+    made = connections.connect_memory()
+    made.execute("BEGIN")
+    create(made)
+    made.execute("COMMIT")
+    return made
+
+
 def bring_up_to_date(
     writer: sqlite3.Connection,
     path: str,

@@ -50,7 +50,7 @@ class Store:
         self._is_let_go = False  # while a fork happens
         self.listeners = Listeners()
         try:
-            self._writer = self._made_writer(durability, time.monotonic() + busy_timeout)
+            self._writer = Writer(path, durability, time.monotonic() + busy_timeout)
         except BaseException as error:
             faults.reraise(error, path)
         self._readers = Readers(path or "", durability, busy_timeout)
@@ -182,9 +182,6 @@ class Store:
             self._close_when_forgotten()
         finally:
             self._end_turn()
-
-    def _made_writer(self, durability: str, deadline: float) -> Writer:
-        return Writer(self.path, durability, deadline)
 
     def _write_alone(self, work: Work[T], patience: float | None) -> T:
         """As `Outermost` does it, without a context: this is each single call's way."""

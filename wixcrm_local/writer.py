@@ -153,7 +153,7 @@ class Writer:
 
     def _connect(self, deadline: float) -> sqlite3.Connection:
         if self.path is None:
-            connection = connections.connect_memory()
+            connection = schema.connect_memory()
         else:
             connection = self._connect_file(self.path, deadline)
         try:

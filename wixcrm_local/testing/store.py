@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
-from functools import cache
 from typing import TypeVar
 
 from wixcrm_local import connection as connections
-from wixcrm_local import errors, schema
+from wixcrm_local import errors
 from wixcrm_local.store import Store, Work
 from wixcrm_local.testing.failures import Failures
-from wixcrm_local.writer import Writer
 
 T = TypeVar("T")
-_copying = threading.Lock()
 
 
 class StoreForTests(Store):
@@ -89,9 +85,6 @@ class StoreForTests(Store):
 
         self._alone(work)
 
-    def _made_writer(self, durability: str, deadline: float) -> Writer:
-        return _QuickWriter(self.path, durability, deadline)
-
     def _alone(self, work: Work[None]) -> None:
         """Runs `work` outside of a transaction, when it is this thread's turn."""
         if self.in_transaction:
@@ -120,29 +113,3 @@ class StoreForTests(Store):
                 )
 
         source.backup(target, progress=after_step, sleep=0.01)
-
-
-class _QuickWriter(Writer):
-    """In memory, it begins with a copy of an empty store, in a fifth of the time of making one."""
-
-    def _connect(self, deadline: float) -> sqlite3.Connection:
-        if self.path is not None:
-            return super()._connect(deadline)
-        connection = connections.connect_memory()
-        try:
-            with _copying:
-                _empty_store().backup(connection)
-            self.look_again(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-
-@cache
-def _empty_store() -> sqlite3.Connection:
-    made = connections.connect_memory()
-    made.execute("BEGIN")
-    schema.create(made)
-    made.execute("COMMIT")
-    return made
