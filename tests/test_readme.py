@@ -17,12 +17,12 @@ from wixcrm_local import CRM, LENIENT, STRICT, policy
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def programs(page: pathlib.Path) -> list[tuple[str, str | None]]:
     """A page's Python programs, each with the output that the page shows right behind it."""
-    blocks = _FENCE.findall(page.read_text("utf-8"))
+    blocks = FENCE.findall(page.read_text("utf-8"))
     return [
         (code, blocks[place][1] if place < len(blocks) and blocks[place][0] == "text" else None)
         for place, (language, code) in enumerate(blocks, 1)
