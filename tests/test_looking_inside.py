@@ -107,6 +107,7 @@ def test_commands_print_what_the_page_shows(shop: Path, block: Block) -> None:
         assert stripped(printed) == stripped(block.shown)
 
 
+@pytest.mark.storm
 @pytest.mark.skipif(os.name != "posix", reason="the page's commands are for a POSIX shell")
 @pytest.mark.parametrize("block", of("url"), ids=name_of)
 def test_addresses_answer(shop: Path, block: Block) -> None:
@@ -140,6 +141,7 @@ def test_the_page_names_every_column() -> None:
             assert f"| `{view}` | {names} |" in TEXT
 
 
+@pytest.mark.storm
 def test_looking_changes_nothing(shop: Path) -> None:
     """Docs: behind all of the above the store is the one it was, and sound."""
     for block in of("sql"):

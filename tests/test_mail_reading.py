@@ -158,6 +158,7 @@ def test_a_preview_steers_no_terminal() -> None:
     )
 
 
+@pytest.mark.storm
 @pytest.mark.parametrize(
     "piece",
     [

@@ -75,7 +75,14 @@ def pytest_collection_modifyitems(items):
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-p", "no:xdist")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        pytest.param(("-n", "2"), marks=pytest.mark.storm),
+        pytest.param(("-p", "no:xdist"), marks=pytest.mark.storm),
+    ],
+)
 def test_each_test_has_a_store_of_its_own(suite: pytest.Pytester, arguments: tuple) -> None:
     """Issue 5, 1: no leak from one test to the next, and safe on many workers."""
     suite.makepyfile(SUITE)
