@@ -7,7 +7,6 @@ any system; no number of a row, match key or lease stands in it.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
@@ -195,10 +194,7 @@ def _imports(connection: sqlite3.Connection) -> Lines:
 
 def _import(connection: sqlite3.Connection, found: Import) -> Lines:
     yield f"format: {found.format}"
-    counts = Counter[str]()
-    for chunk in import_rows.chunks(connection, found.number):
-        counts.update(import_rows.counts(chunk))
-    for action, count in counts.items():
+    for action, count in import_rows.counts(connection, found.number).items():
         yield from member(action, count or None)
     for noun, keys in found.new_names.items():
         for key in keys:

@@ -14,6 +14,7 @@ from wixcrm_local.answers import Duplicates
 from wixcrm_local.context import Context
 from wixcrm_local.model import Keyed
 from wixcrm_local.rows import StoredContact
+from wixcrm_local.store import Work
 
 _PAGE = 200
 # More contacts than this with one key are an office or a placeholder, not one person.
@@ -21,59 +22,50 @@ MOST_OF_ONE_PERSON = 5
 _LISTED = 10  # contacts of a key that many share
 _NAMESAKES = 20  # more contacts with one name are strangers, and their addresses not compared
 
-_Work = Callable[[sqlite3.Connection, str], tuple[list[Duplicates], str | None]]
+_Found = tuple[list[Duplicates], str | None]  # and behind which key the next one begins
+_Look = Callable[[sqlite3.Connection, str], _Found]
 
 
 def find(context: Context) -> Iterator[Duplicates]:
     """Groups of contacts, by address, by number, then by name; each in a stable order."""
-    return _found(context, _by_email, _by_login_email, _by_phone, _by_name)
+    return _found(context.store.read, *_LOOKS)
 
 
 def found_in(connection: sqlite3.Connection) -> Iterator[Duplicates]:
     """The same of one state of the store, whose transaction the caller keeps open."""
-    for look in (_by_email, _by_login_email, _by_phone, _by_name):
-        after: str | None = ""
-        while after is not None:
-            found, after = look(connection, after)
-            yield from found
+    return _found(lambda work: work(connection), *_LOOKS)
 
 
 def by_phone(context: Context) -> Iterator[Duplicates]:
     """Those by number alone."""
-    return _found(context, _by_phone)
+    return _found(context.store.read, _by_phone)
 
 
-def _found(context: Context, *looks: _Work) -> Iterator[Duplicates]:
+def _found(read: Callable[[Work[_Found]], _Found], *looks: _Look) -> Iterator[Duplicates]:
     for look in looks:
         after: str | None = ""
         while after is not None:
-            found, after = context.store.read(_from(look, after))
+            found, after = read(_from(look, after))
             yield from found
 
 
-def _from(
-    look: _Work, after: str
-) -> Callable[[sqlite3.Connection], tuple[list[Duplicates], str | None]]:
+def _from(look: _Look, after: str) -> Work[_Found]:
     return lambda connection: look(connection, after)
 
 
-def _by_email(connection: sqlite3.Connection, after: str) -> tuple[list[Duplicates], str | None]:
+def _by_email(connection: sqlite3.Connection, after: str) -> _Found:
     return _by_key(connection, "email", "shared_email_keys", after)
 
 
-def _by_login_email(
-    connection: sqlite3.Connection, after: str
-) -> tuple[list[Duplicates], str | None]:
+def _by_login_email(connection: sqlite3.Connection, after: str) -> _Found:
     return _by_key(connection, "email", "shared_login_email_keys", after)
 
 
-def _by_phone(connection: sqlite3.Connection, after: str) -> tuple[list[Duplicates], str | None]:
+def _by_phone(connection: sqlite3.Connection, after: str) -> _Found:
     return _by_key(connection, "phone", "shared_phone_keys", after)
 
 
-def _by_key(
-    connection: sqlite3.Connection, kind: str, query: str, after: str
-) -> tuple[list[Duplicates], str | None]:
+def _by_key(connection: sqlite3.Connection, kind: str, query: str, after: str) -> _Found:
     keys = [row[0] for row in rows.run(connection, query, after, _PAGE)]
     found = []
     for key in keys:
@@ -83,7 +75,7 @@ def _by_key(
     return found, keys[-1] if len(keys) == _PAGE else None
 
 
-def _by_name(connection: sqlite3.Connection, after: str) -> tuple[list[Duplicates], str | None]:
+def _by_name(connection: sqlite3.Connection, after: str) -> _Found:
     filters.teach(connection)
     groups = rows.run(connection, "shared_names", after, _NAMESAKES, _PAGE)
     found = []
@@ -93,6 +85,9 @@ def _by_name(connection: sqlite3.Connection, after: str) -> tuple[list[Duplicate
         if near:
             found.append(_group(connection, "name", name, near))
     return found, groups[-1][0] if len(groups) == _PAGE else None
+
+
+_LOOKS = (_by_email, _by_login_email, _by_phone, _by_name)
 
 
 def _group(connection: sqlite3.Connection, kind: str, key: str, numbers: list[int]) -> Duplicates:

@@ -128,9 +128,12 @@ def chunks(connection: sqlite3.Connection, number: int) -> list[Chunk]:
     return [_chunk(row) for row in rows.run(connection, "chunks_of_import", number)]
 
 
-def counts(chunk: Chunk) -> dict[str, int]:
-    """How many of a chunk's rows came to each action."""
-    return {name: chunk.actions.count(octet) for name, octet in ACTIONS.items()}
+def counts(connection: sqlite3.Connection, number: int) -> dict[str, int]:
+    """How many rows of an import came to each action."""
+    found = chunks(connection, number)
+    return {
+        name: sum(chunk.actions.count(octet) for chunk in found) for name, octet in ACTIONS.items()
+    }
 
 
 def mark_chunk_undone(connection: sqlite3.Connection, number: int, chunk: int, now: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -97,21 +95,15 @@ def _suppressions(connection: sqlite3.Connection) -> list[Data]:
 
 
 def _import(connection: sqlite3.Connection, found: import_rows.Import) -> Data:
-    counts = Counter[str]()
-    for chunk in import_rows.chunks(connection, found.number):
-        counts.update(import_rows.counts(chunk))
+    counts = import_rows.counts(connection, found.number)
     return {
         "receipt": found.receipt,
         "format": found.format,
-        "rows": _plain(counts),
+        "rows": {action: count for action, count in counts.items() if count},
         "started": found.started_at,
         "finished": found.finished_at,
         "undone": found.undone_at,
     }
-
-
-def _plain(counts: Mapping[str, int]) -> dict[str, int]:
-    return {name: count for name, count in counts.items() if count}
 
 
 def _breakers(connection: sqlite3.Connection) -> list[Data]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -44,11 +43,6 @@ def without_old_bodies(mails: list[Data], most: int = MOST_OF_BODIES) -> int:
 def triggered_emails(connection: sqlite3.Connection) -> list[Data]:
     """All Triggered Emails, oldest first."""
     return [_template(email) for email in mail_rows.all_triggered_emails(connection)]
-
-
-def counted_by_template(mails: list[Data]) -> Counter[str]:
-    """How many of the mails each Triggered Email made."""
-    return Counter(mail["emailId"] for mail in mails)
 
 
 def _mail(connection: sqlite3.Connection, message: OutboxMessage) -> Data:

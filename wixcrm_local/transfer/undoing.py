@@ -6,7 +6,6 @@ Law: what somebody else changed later is left as it is, and named.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from datetime import datetime
 from functools import partial
 
@@ -165,25 +164,22 @@ def imports(context: Context) -> tuple[ImportSummary, ...]:
 
     def work(connection: sqlite3.Connection) -> tuple[ImportSummary, ...]:
         return tuple(
-            _summary(found, import_rows.chunks(connection, found.number))
+            _summary(found, import_rows.counts(connection, found.number))
             for found in import_rows.everything(connection)
         )
 
     return context.store.read(work)
 
 
-def _summary(found: Import, chunks: list[Chunk]) -> ImportSummary:
-    counts = Counter[str]()
-    for chunk in chunks:
-        counts.update(import_rows.counts(chunk))
+def _summary(found: Import, counts: dict[str, int]) -> ImportSummary:
     return ImportSummary(
         receipt=found.receipt,
         format=found.format,
         started_at=rows.moment(found.started_at),
         finished_at=_moment(found.finished_at),
         undone_at=_moment(found.undone_at),
-        rows=counts.total(),
-        **{action: counts[action] for action in import_rows.ACTIONS},
+        rows=sum(counts.values()),
+        **counts,
     )
 
 
