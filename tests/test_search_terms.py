@@ -118,7 +118,7 @@ def test_the_grams_miss_nobody(names, addresses, asked) -> None:
         return
     lookup = search_terms.lookup(words, wanted, {"^": 1})
     assert lookup is not None
-    grams = search_terms.indexed(found)
+    grams = set(search_terms.entry(found).split())
     for group in lookup.split(" AND "):
         assert {gram.strip('"') for gram in group.strip("()").split(" OR ")} & grams
 

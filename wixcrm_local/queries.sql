@@ -795,6 +795,19 @@ SELECT (SELECT count(*) FROM contacts
         WHERE contact_number <= (SELECT contact_number FROM search_progress)),
        (SELECT count(*) FROM contacts);
 
+-- name: searched_names
+-- A page of what of the contacts is searched: behind one number, up to another.
+SELECT contact_number, first_name, last_name, login_email FROM contacts
+WHERE contact_number > ? AND contact_number <= ? ORDER BY contact_number LIMIT ?;
+
+-- name: searched_addresses
+-- The addresses of that page.
+SELECT contact_number, address FROM contact_emails WHERE contact_number BETWEEN ? AND ?;
+
+-- name: searched_phones
+-- The telephone numbers of that page.
+SELECT contact_number, number, match_key FROM contact_phones WHERE contact_number BETWEEN ? AND ?;
+
 -- name: insert_search
 -- Who has these letters; of a contact that changed, in addition to those it had.
 INSERT INTO search_index (rowid, grams) VALUES (?, ?);

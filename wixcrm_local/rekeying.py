@@ -172,8 +172,7 @@ def _bring_up(
             phones.append(new)
     if changed:
         rows.rewrite_phones(connection, kept.number, phones)
-        after = kept.profile._replace(phones=tuple(phones))
-        search_index.take_in_again(connection, kept._replace(profile=after))
+        search_index.take_in_again(connection, kept.number)
     return changed, unreadable
 
 

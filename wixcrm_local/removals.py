@@ -90,11 +90,10 @@ def put_back(
         raise rows.used_id(removed.id) from error
     empty = rows.contact_by_number(connection, removed.number)
     rows.update_contact(connection, empty, profile, at)
-    kept = rows.contact_by_number(connection, removed.number)
     from wixcrm_local import search_index  # here, as few programs bring anybody back
 
-    search_index.take_in_again(connection, kept)  # which may have passed its number meanwhile
-    return kept
+    search_index.take_in_again(connection, removed.number)  # which it may have passed meanwhile
+    return rows.contact_by_number(connection, removed.number)
 
 
 def to_trash(connection: sqlite3.Connection, kept: StoredContact, verb: str, now: str) -> Removed:

@@ -11,22 +11,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from functools import cache
 from typing import NamedTuple
 
 from wixcrm_local import rows
-from wixcrm_local.model import Profile
 from wixcrm_local.queries import SQL
-from wixcrm_local.rows import StoredContact
-from wixcrm_local.search_terms import Texts, indexed, texts_of
+from wixcrm_local.search_terms import Texts, entry, texts_of
 
 _PAGE = 500
+_NEWEST = 2**63 - 1  # no number of SQLite's is higher
 # Changes of these alone change nothing that is searched.
 _NOT_SEARCHED = {"labels", "custom_fields", "picture", "language", "subscription"}
-
-
 _COMMON = 10  # of a thousand contacts: what is rarer is not noted
 _SAMPLE = 200  # contacts tell what is common
 _SAMPLED_EVERY = 2_000  # contacts
@@ -38,6 +35,13 @@ class Progress(NamedTuple):
     contact_number: int = 0
     change_number: int = 0
     common: str = "{}"
+
+
+class Searched(NamedTuple):
+    """The number of a contact, and what of it is searched."""
+
+    number: int
+    texts: Texts
 
 
 @cache
@@ -66,7 +70,7 @@ def is_behind(connection: sqlite3.Connection, seen: Progress, most: int) -> bool
     return len(newer) + len(later) > most
 
 
-def unseen(connection: sqlite3.Connection, seen: Progress) -> Iterator[StoredContact]:
+def unseen(connection: sqlite3.Connection, seen: Progress) -> Iterator[Searched]:
     """The contacts that the index does not know as they are, each once."""
     changed: set[int] = set()
     if seen.contact_number:  # else all are new
@@ -74,21 +78,21 @@ def unseen(connection: sqlite3.Connection, seen: Progress) -> Iterator[StoredCon
         while page := rows.run(connection, "changes_to_search", change, _PAGE):
             changed.update(row[1] for row in page if _is_searched(row))
             change = page[-1][0]
-    changed = {number for number in changed if number <= seen.contact_number}
-    yield from rows.contacts_with_numbers(connection, sorted(changed))
+    yield from searched(connection, (it for it in changed if it <= seen.contact_number))
     number = seen.contact_number
-    while newer := rows.contacts_after(connection, number, _PAGE):
+    while newer := _searched_after(connection, number, _PAGE):
         yield from newer
         number = newer[-1].number
 
 
-def take_in(connection: sqlite3.Connection, most: int) -> int:
-    """Indexes up to `most` changed and `most` new contacts; gives how many rows it looked at."""
-    rows.run(connection, "create_search_index")
-    rows.run(connection, "create_search_progress")
-    rows.run(connection, "create_search_progress_keeper")
+def take_in(connection: sqlite3.Connection, most: int) -> bool:
+    """Indexes up to `most` changed and `most` new contacts; tells whether there may be more."""
+    if rows.first(connection, "has_search_index") is None:
+        rows.run(connection, "create_search_index")
+        rows.run(connection, "create_search_progress")
+        rows.run(connection, "create_search_progress_keeper")
     seen = progress(connection)
-    newer = rows.contacts_after(connection, seen.contact_number, most)
+    newer = _searched_after(connection, seen.contact_number, most)
     if seen.contact_number:
         changes = rows.run(connection, "changes_to_search", seen.change_number, most)
         last_change = changes[-1][0] if changes else seen.change_number
@@ -97,22 +101,27 @@ def take_in(connection: sqlite3.Connection, most: int) -> int:
         newest = rows.first(connection, "newest_change")
         last_change = newest[0] if newest and newest[0] else 0
     changed = {row[1] for row in changes if row[1] <= seen.contact_number and _is_searched(row)}
-    for kept in [*rows.contacts_with_numbers(connection, sorted(changed)), *newer]:
-        grams = indexed(texts(kept.profile))
-        connection.execute(SQL["insert_search"], (kept.number, " ".join(grams)))
+    _enter(connection, searched(connection, changed))
+    _enter(connection, newer)
     last = newer[-1].number if newer else seen.contact_number
     common = seen.common
     if last // _SAMPLED_EVERY != seen.contact_number // _SAMPLED_EVERY:
-        common = _common(rows.contacts_after(connection, max(0, last - _SAMPLE), _SAMPLE))
+        common = _common(_searched_after(connection, max(0, last - _SAMPLE), _SAMPLE))
     rows.run(connection, "set_search_progress", last, last_change, common)
-    return len(newer) + len(changes)
+    return most in (len(newer), len(changes))
 
 
-def _common(sample: list[StoredContact]) -> str:
+def _enter(connection: sqlite3.Connection, contacts: Iterable[Searched]) -> None:
+    connection.executemany(
+        SQL["insert_search"], [(number, entry(texts)) for number, texts in contacts]
+    )
+
+
+def _common(sample: list[Searched]) -> str:
     """Of a thousand contacts, how many stand under each of the common grams."""
     counts: Counter[str] = Counter()
-    for kept in sample:
-        counts.update(indexed(texts(kept.profile)))
+    for contact in sample:
+        counts.update(set(entry(contact.texts).split()))
     shares = {gram: count * 1000 // len(sample) for gram, count in counts.items()}
     return json.dumps({gram: share for gram, share in shares.items() if share >= _COMMON})
 
@@ -124,11 +133,10 @@ def catch_up(connection: sqlite3.Connection) -> None:
             pass
 
 
-def take_in_again(connection: sqlite3.Connection, kept: StoredContact) -> None:
+def take_in_again(connection: sqlite3.Connection, number: int) -> None:
     """Indexes a contact whose keys changed without an entry in its history (P5)."""
-    if kept.number <= progress(connection).contact_number:
-        grams = indexed(texts(kept.profile))
-        connection.execute(SQL["insert_search"], (kept.number, " ".join(grams)))
+    if number <= progress(connection).contact_number:
+        _enter(connection, searched(connection, [number]))
 
 
 def forget_all(connection: sqlite3.Connection) -> None:
@@ -138,14 +146,34 @@ def forget_all(connection: sqlite3.Connection) -> None:
         rows.run(connection, "set_search_progress", 0, 0, "{}")
 
 
-def texts(profile: Profile) -> Texts:
-    """What of a contact is searched."""
-    login = profile.login_email
-    return texts_of(
-        (profile.first_name, profile.last_name),
-        [item.text for item in (*profile.emails, *([login] if login else []))],
-        profile.phones,
-    )
+def searched(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Searched]:
+    """What of some contacts is searched, in the order of their numbers."""
+    for number in sorted(numbers):
+        yield from _page(connection, rows.run(connection, "searched_names", number - 1, number, 1))
+
+
+def _searched_after(connection: sqlite3.Connection, number: int, most: int) -> list[Searched]:
+    return _page(connection, rows.run(connection, "searched_names", number, _NEWEST, most))
+
+
+def _page(connection: sqlite3.Connection, names: list[rows.Row]) -> list[Searched]:
+    """Neighbours with their addresses and numbers: no more of them is read than is searched."""
+    if not names:
+        return []
+    span = (names[0][0], names[-1][0])
+    addresses: dict[int, list[str]] = {}
+    for number, address in rows.run(connection, "searched_addresses", *span):
+        addresses.setdefault(number, []).append(address)
+    phones: dict[int, list[tuple[str, str | None]]] = {}
+    for number, phone, key in rows.run(connection, "searched_phones", *span):
+        phones.setdefault(number, []).append((phone, key))
+    found = []
+    for number, first, last, login in names:
+        emails = addresses.get(number, [])
+        if login is not None:
+            emails = [*emails, login]
+        found.append(Searched(number, texts_of((first, last), emails, phones.get(number, ()))))
+    return found
 
 
 def numbers(connection: sqlite3.Connection, lookup: str) -> Generator[int, None, None]:

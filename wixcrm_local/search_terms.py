@@ -169,25 +169,59 @@ def starts(text: str) -> set[int]:
     return {0, *[found.start() for found in _START.finditer(text)]}
 
 
-def indexed(texts: Texts) -> set[str]:
-    """What a contact stands under in the index: beginnings, ends, wholes, and all by threes."""
-    found: set[str] = set()
-    for text in texts.words:
-        found.update(_of_name(text) if text.isalpha() else _of_text(text))
+def entry(texts: Texts) -> str:
+    """What a contact stands under in the index: beginnings, ends, wholes, and all by threes.
+
+    With blanks between; some stand there twice, which the index doesn't mind and a set would cost.
+    """
+    found = [_of_name(text) if text.isalpha() else _of_text(text) for text in texts.words]
     for number in texts.numbers:
-        found.update(_of_text(number))
-        found.update((_ENDS + number[-2:], _ENDS + number[-_GRAM:]))
-    return found
+        found.append(_by_threes(number) + _beginnings(number, (0,)) + _whole(number))
+        found.append(f"{_ENDS}{number[-2:]} {_ENDS}{number[-_GRAM:]}")
+    return " ".join(found)
 
 
-def _of_text(text: str) -> list[str]:
+def _of_text(text: str) -> str:
+    """Of a word or an address; the domain stands by itself, as many have the same."""
+    head, at, domain = text.rpartition("@")
+    if not at:
+        return _of_piece(text, "") + _whole(text)
+    return (
+        _of_piece(head, (at + domain[:1]).translate(_AS_LETTERS))
+        + _of_domain(domain)
+        + _whole(text)
+    )
+
+
+@lru_cache(4096)
+def _of_domain(domain: str) -> str:
+    return _of_piece("@" + domain, "")
+
+
+def _of_piece(text: str, behind: str) -> str:
+    """All that begins in a piece of a text, of which two letters more are known."""
     is_plain = text.isalnum()
-    marked = text if is_plain else text.translate(_AS_LETTERS)
-    found = [marked[place : place + _GRAM] for place in range(len(marked) - _GRAM + 1)]
-    found.append(_whole(text))
-    for place in (0,) if is_plain else starts(text):
-        beginning = marked[place : place + _GRAM]
-        found += (_BEGINS + beginning[:1], _BEGINS + beginning[:2], _BEGINS + beginning)
+    marked = (text if is_plain else text.translate(_AS_LETTERS)) + behind
+    return _by_threes(marked) + _beginnings(marked, (0,) if is_plain else starts(text))
+
+
+def _by_threes(text: str) -> str:
+    """Each three neighbours and a blank: laid into each other, as a loop takes longer by half."""
+    count = len(text) - _GRAM + 1
+    if count < 1:
+        return ""
+    laid = [" "] * (count * (_GRAM + 1))
+    for place in range(_GRAM):
+        laid[place :: _GRAM + 1] = text[place : place + count]
+    return "".join(laid)
+
+
+def _beginnings(text: str, places: Iterable[int]) -> str:
+    found = ""
+    for place in places:
+        first = _BEGINS + text[place : place + 1]
+        second = text[place + 1 : place + 2]
+        found += f"{first} {first}{second} {first}{second}{text[place + 2 : place + _GRAM]} "
     return found
 
 

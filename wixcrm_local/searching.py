@@ -23,7 +23,7 @@ MOST = 1_000  # contacts of one answer
 _READ_AT_MOST = 100  # contacts that a search reads one by one rather than index them first
 _BATCH = 500  # contacts that are indexed in one transaction
 _PATIENCE = 0.05  # seconds a search waits for other writers, before it does without the index
-_Ranked = tuple[int, int, StoredContact]
+_Ranked = tuple[int, int]  # rank and number of a contact: the better, and of equal ones the older
 Progressed = Callable[[int, int], object]  # contacts done, contacts in all
 
 
@@ -39,7 +39,7 @@ def search(context: Context, text: object, limit: object) -> tuple[Contact, ...]
     if not words:
         return ()
 
-    def look(connection: sqlite3.Connection) -> list[_Ranked] | None:
+    def look(connection: sqlite3.Connection) -> list[StoredContact] | None:
         seen = search_index.progress(connection)
         if search_index.is_behind(connection, seen, _READ_AT_MOST):
             return None
@@ -51,7 +51,7 @@ def search(context: Context, text: object, limit: object) -> tuple[Contact, ...]
         found = context.store.read(
             lambda connection: _found(connection, words, most, search_index.progress(connection))
         )
-    return tuple([kept.contact() for _, _, kept in found])
+    return tuple([kept.contact() for kept in found])
 
 
 def prepare(context: Context, progress: Progressed | None = None) -> None:
@@ -63,7 +63,11 @@ def prepare(context: Context, progress: Progressed | None = None) -> None:
         )
     if not search_index.is_possible():
         return
-    while context.store.write(lambda connection: search_index.take_in(connection, _BATCH)):
+    if not context.store.read(lambda it: search_index.is_behind(it, search_index.progress(it), 0)):
+        return
+    goes_on = True
+    while goes_on:
+        goes_on = context.store.write(lambda it: search_index.take_in(it, _BATCH))
         if progress is not None:
             progress(*context.store.read(_done))
 
@@ -100,21 +104,21 @@ def _catch_up(context: Context) -> None:
 
 def _found(
     connection: sqlite3.Connection, words: tuple[Word, ...], most: int, seen: Progress
-) -> list[_Ranked]:
+) -> list[StoredContact]:
     """The best contacts in one state of the store."""
     unseen: set[int] = set()
 
     def read_one_by_one() -> Iterable[_Ranked]:
-        for kept in search_index.unseen(connection, seen):
-            unseen.add(kept.number)
-            rank = search_terms.rank(words, search_index.texts(kept.profile))
+        for number, texts in search_index.unseen(connection, seen):
+            unseen.add(number)
+            rank = search_terms.rank(words, texts)
             if rank is not None:
-                yield rank, kept.number, kept
+                yield rank, number
 
     best = nsmallest(most, read_one_by_one())
     if seen.contact_number:
         best += _indexed(connection, words, most, unseen, rows.data(seen.common, dict))
-    return sorted(best)[:most]
+    return rows.contacts_with_numbers(connection, [number for _, number in sorted(best)[:most]])
 
 
 def _indexed(
@@ -125,8 +129,8 @@ def _indexed(
     common: Mapping[str, int],
 ) -> list[_Ranked]:
     """Of each rank as many as are wanted, oldest first: a common beginning is never read whole."""
-    looked_at: dict[int, _Ranked | None] = {}  # who answers to no rank comes up under each
-    found: dict[int, _Ranked] = {}
+    looked_at: dict[int, int | None] = {}  # who answers to no rank comes up under each
+    found: list[_Ranked] = []
     for rank in (EXACT, PREFIX, INSIDE):
         lookup = search_terms.lookup(words, rank, common)
         if lookup is None or len(found) >= most:
@@ -136,18 +140,15 @@ def _indexed(
                 if number in unseen:
                     continue
                 if number not in looked_at:
-                    looked_at[number] = _ranked(connection, words, number)
-                answer = looked_at[number]
-                if answer is not None and answer[0] == rank:
-                    found[number] = answer
+                    looked_at[number] = _rank(connection, words, number)
+                if looked_at[number] == rank:
+                    found.append((rank, number))
                 if len(found) >= most:
                     break
-    return list(found.values())
+    return found
 
 
-def _ranked(connection: sqlite3.Connection, words: tuple[Word, ...], number: int) -> _Ranked | None:
-    for kept in rows.contacts_with_numbers(connection, [number]):
-        rank = search_terms.rank(words, search_index.texts(kept.profile))
-        if rank is not None:
-            return rank, number, kept
+def _rank(connection: sqlite3.Connection, words: tuple[Word, ...], number: int) -> int | None:
+    for _, texts in search_index.searched(connection, [number]):
+        return search_terms.rank(words, texts)
     return None
