@@ -129,7 +129,7 @@ def test_the_rarest_grams_are_asked_for() -> None:
     everybody = {"exa": 900, "xam": 900, "amp": 900, "mpl": 900, "com": 990, "\u0101ana": 100}
     lookup = search_terms.lookup(words, PREFIX, everybody)
     assert lookup is not None
-    assert lookup.count(" AND ") == 2  # three rare ones are enough
+    assert lookup.count(" AND ") == 3  # four rare ones are enough
     assert not any(f'"{gram}"' in lookup for gram in everybody)
 
 

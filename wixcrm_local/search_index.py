@@ -21,6 +21,7 @@ from wixcrm_local.queries import SQL
 from wixcrm_local.search_terms import Texts, entry, texts_of
 
 _PAGE = 500
+_BETWEEN, _BEFORE_KEY = "\x1f", "\x1e"  # in the answer of `searched`
 _NEWEST = 2**63 - 1  # no number of SQLite's is higher
 # Changes of these alone change nothing that is searched.
 _NOT_SEARCHED = {"labels", "custom_fields", "picture", "language", "subscription"}
@@ -149,31 +150,21 @@ def forget_all(connection: sqlite3.Connection) -> None:
 def searched(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Searched]:
     """What of some contacts is searched, in the order of their numbers."""
     for number in sorted(numbers):
-        yield from _page(connection, rows.run(connection, "searched_names", number - 1, number, 1))
+        for row in rows.run(connection, "searched", number - 1, number, 1):
+            yield _searched(row)
 
 
 def _searched_after(connection: sqlite3.Connection, number: int, most: int) -> list[Searched]:
-    return _page(connection, rows.run(connection, "searched_names", number, _NEWEST, most))
+    return [_searched(row) for row in rows.run(connection, "searched", number, _NEWEST, most)]
 
 
-def _page(connection: sqlite3.Connection, names: list[rows.Row]) -> list[Searched]:
-    """Neighbours with their addresses and numbers: no more of them is read than is searched."""
-    if not names:
-        return []
-    span = (names[0][0], names[-1][0])
-    addresses: dict[int, list[str]] = {}
-    for number, address in rows.run(connection, "searched_addresses", *span):
-        addresses.setdefault(number, []).append(address)
-    phones: dict[int, list[tuple[str, str | None]]] = {}
-    for number, phone, key in rows.run(connection, "searched_phones", *span):
-        phones.setdefault(number, []).append((phone, key))
-    found = []
-    for number, first, last, login in names:
-        emails = addresses.get(number, [])
-        if login is not None:
-            emails = [*emails, login]
-        found.append(Searched(number, texts_of((first, last), emails, phones.get(number, ()))))
-    return found
+def _searched(row: rows.Row) -> Searched:
+    number, first, last, login, emails, phones = row
+    addresses = emails.split(_BETWEEN) if emails else []
+    if login:
+        addresses.append(login)
+    with_keys = [it.partition(_BEFORE_KEY)[::2] for it in phones.split(_BETWEEN)] if phones else ()
+    return Searched(number, texts_of((first, last), addresses, with_keys))
 
 
 def numbers(connection: sqlite3.Connection, lookup: str) -> Generator[int, None, None]:

@@ -30,7 +30,7 @@ _BETWEEN_DIGITS = str.maketrans("", "", " -.()+/")
 _GRAM = 3
 _MOST_CHARACTERS = 200  # of a query: what is behind them narrows nothing down any more
 _MOST_GRAMS = 4  # of a query that are looked up
-_COMMONPLACE, _RARE = 300, 3  # contacts of a thousand
+_COMMONPLACE, _RARE = 300, 9  # contacts of a thousand; no sample tells of less than ten
 _FEW = 1e-7  # of all contacts, were letters independent of each other; they are not
 _LONGEST_NUMBER = 15  # digits (E.164): more are several numbers
 

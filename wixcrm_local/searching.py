@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from functools import lru_cache
 from heapq import nsmallest
 
 from wixcrm_local import errors, rows, search_index, search_terms
@@ -117,8 +118,14 @@ def _found(
 
     best = nsmallest(most, read_one_by_one())
     if seen.contact_number:
-        best += _indexed(connection, words, most, unseen, rows.data(seen.common, dict))
+        best += _indexed(connection, words, most, unseen, _shares(seen.common))
     return rows.contacts_with_numbers(connection, [number for _, number in sorted(best)[:most]])
+
+
+@lru_cache(4)
+def _shares(common: str) -> Mapping[str, int]:
+    """Read once, until the file has grown: it takes as long as finding somebody does."""
+    return rows.data(common, dict)
 
 
 def _indexed(
