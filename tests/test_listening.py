@@ -123,6 +123,24 @@ def test_what_can_not_be_called_is_refused(crm: CRM) -> None:
     """Issue 6: a documented error, and no thread."""
     with pytest.raises(errors.InvalidArgument):
         crm.subscribe("x")  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidArgument, match="interval"):
+        crm.subscribe(print, interval=0)
+
+
+def test_what_other_programs_stored_is_told_without_a_commit_of_ones_own(tmp_path) -> None:
+    """Issue 6: a window that only looks hears of what another one stored."""
+    heard: list[Event] = []
+    told = threading.Event()
+
+    def hear(event: Event) -> None:
+        heard.append(event)
+        told.set()
+
+    with CRM(tmp_path / "x.db") as window, window.subscribe(hear, interval=0.01):
+        with CRM(tmp_path / "x.db") as other:
+            id = other.create_contact(info("ana"))
+        assert told.wait(20)
+    assert [(event.kind, event.contact_id) for event in heard] == [("created", id)]
 
 
 async def test_the_event_loop_calls_and_awaits(tmp_path) -> None:

@@ -196,7 +196,9 @@ class AsyncCRM:
         """See `CRM.changes_since`."""
         return await self._threads.read(lambda crm: crm.changes_since(cursor, limit))
 
-    async def subscribe(self, callback: Callable[[Event], object]) -> Subscription:
+    async def subscribe(
+        self, callback: Callable[[Event], object], *, interval: float | None = None
+    ) -> Subscription:
         """See `CRM.subscribe`; `callback` is called on the event loop, and awaited where it is a
         coroutine function."""
         loop = asyncio.get_running_loop()
@@ -214,7 +216,7 @@ class AsyncCRM:
 
         if not callable(callback):
             hand_over = callback
-        return await self._threads.read(lambda crm: crm.subscribe(hand_over))
+        return await self._threads.read(lambda crm: crm.subscribe(hand_over, interval=interval))
 
     async def rekey(
         self, default_region: str, *, progress: Callable[[int, int], object] | None = None

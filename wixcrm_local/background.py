@@ -6,9 +6,8 @@ import threading
 
 from wixcrm_local import errors, log, relay
 from wixcrm_local.context import Context
+from wixcrm_local.interval import checked_interval
 from wixcrm_local.senders.sender import Sender
-
-_LONGEST_INTERVAL = 86_400
 
 
 class Background:
@@ -26,15 +25,7 @@ class Background:
 
         Raises `InvalidArgument`.
         """
-        if (
-            isinstance(interval, bool)
-            or not isinstance(interval, int | float)
-            or not 0 < interval <= _LONGEST_INTERVAL
-        ):
-            raise errors.InvalidArgument(
-                "interval must be a number of seconds, more than 0 and at most 86,400; pass 30",
-                details={"argument": "interval"},
-            )
+        interval = checked_interval(interval, 30)
         if self._sender is None:
             raise errors.InvalidArgument(
                 "start_delivery needs a sender; pass one to CRM(…), such as "
@@ -47,7 +38,7 @@ class Background:
             self._stop = threading.Event()
             self._thread = threading.Thread(
                 target=self._run,
-                args=(self._sender, float(interval), self._stop),
+                args=(self._sender, interval, self._stop),
                 name="wixcrm-local delivery",
                 daemon=True,
             )

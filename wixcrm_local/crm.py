@@ -335,16 +335,19 @@ class CRM:
 
         return feed.since(self._context, cursor, limit)
 
-    def subscribe(self, callback: Callable[[Event], object]) -> Subscription:
+    def subscribe(
+        self, callback: Callable[[Event], object], *, interval: float | None = None
+    ) -> Subscription:
         """Calls `callback` with each event that is stored from now on, after its commit, on a
         thread of its own; `close()` of the answer ends it.
 
         It may call the store. Where it fails, that is logged. What other programs stored is told
-        along with the next commit of this one. Raises `InvalidArgument`.
+        along with the next commit of this one, and with `interval` after so many seconds at most.
+        Raises `InvalidArgument`.
         """
         from wixcrm_local.listening import Subscription
 
-        subscription = Subscription(self._context, callback)
+        subscription = Subscription(self._context, callback, interval)
         self._subscriptions.append(subscription)
         return subscription
 

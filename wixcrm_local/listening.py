@@ -12,6 +12,7 @@ from collections.abc import Callable
 from wixcrm_local import errors, feed, log
 from wixcrm_local.answers import Event
 from wixcrm_local.context import Context
+from wixcrm_local.interval import checked_interval
 
 _PAGE = 100
 _PATIENCE = 5.0  # seconds that closing waits for a callback
@@ -20,12 +21,15 @@ _PATIENCE = 5.0  # seconds that closing waits for a callback
 class Subscription:
     """What `crm.subscribe` gives: `close()` ends it. A context manager, too."""
 
-    def __init__(self, context: Context, callback: Callable[[Event], object]) -> None:
+    def __init__(
+        self, context: Context, callback: Callable[[Event], object], interval: float | None
+    ) -> None:
         if not callable(callback):
             raise errors.InvalidArgument(
                 "callback must be callable; pass a function of one event",
                 details={"argument": "callback"},
             )
+        self._interval = None if interval is None else checked_interval(interval, 1)
         self._context = context
         self._callback = callback
         self._cursor = feed.since(context, feed.NOW, 1).next_cursor
@@ -54,14 +58,14 @@ class Subscription:
     def _run(self) -> None:
         ending = False
         while not ending:
-            self._woken.wait()
+            self._woken.wait(self._interval)
             self._woken.clear()
             ending = self._ending  # looked at first: what was stored before it is told
             try:
                 self._tell_all()
             except errors.StoreClosed:
                 return
-            except errors.StoreError as error:  # the next commit tries again
+            except errors.StoreError as error:  # the next time tries again
                 log.info("subscribers could not be told: %s", error.code)
 
     def _tell_all(self) -> None:

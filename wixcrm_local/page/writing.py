@@ -16,6 +16,7 @@ import attrs
 
 from wixcrm_local import errors, log
 from wixcrm_local.context import Context
+from wixcrm_local.interval import checked_interval
 from wixcrm_local.page import composing, folding, gathering, redaction
 from wixcrm_local.transfer import files
 
@@ -89,6 +90,7 @@ def watch(
     The last one loads itself no more. What may pass, such as a full disk, ends it the first time
     only: later on it is tried again.
     """
+    interval = checked_interval(interval, 1)
     stop = stop or threading.Event()
     if terms.reload_every is None:
         terms = attrs.evolve(terms, reload_every=RELOAD_EVERY)
