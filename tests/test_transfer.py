@@ -79,6 +79,17 @@ def test_progress_is_told_between_chunks(any_crm: CRM, monkeypatch: Any) -> None
     assert told[-1][1] == 1.0
 
 
+def test_the_first_chunks_are_small(open_crm: Any, tmp_path: Any) -> None:
+    """Issue 7: who waits soon sees that it goes on, while a large file is stored in large parts."""
+    told: list[int] = []
+    with open_crm(tmp_path / "x.db") as crm:
+        report = crm.import_contacts(
+            io.BytesIO(people(3500)), progress=lambda rows, share: told.append(rows)
+        )
+    assert told == [1000, 3000, 3500]
+    assert report.created == 3500
+
+
 def test_progress_tells_how_much_of_a_large_file_is_read(crm: CRM, monkeypatch: Any) -> None:
     """Issue 7: the share is of what is read for the contacts, not of what is read to know it."""
     in_chunks_of(monkeypatch, 500)

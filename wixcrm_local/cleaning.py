@@ -49,11 +49,11 @@ class Cleaning:
     region. Mistakes are added to `problems`.
     """
 
-    __slots__ = ("_phone_key", "_problems")
+    __slots__ = ("phone_key", "problems")
 
     def __init__(self, phone_key: PhoneKey, problems: Problems) -> None:
-        self._phone_key = phone_key
-        self._problems = problems
+        self.phone_key = phone_key
+        self.problems = problems
 
     def first_name(self, value: object) -> str | None:
         return self._text("firstName", value, text.clean_name, LONGEST_NAME)
@@ -111,14 +111,14 @@ class Cleaning:
         if is_blank(value):
             return {}
         if not isinstance(value, Mapping):
-            self._problems.add(
+            self.problems.add(
                 errors.InvalidMemberType,
                 "customFields",
                 f'must be a mapping, not {text.kind_of(value)}; write {{"Lead score": 85}}',
             )
             return {}
         if len(value) > MOST_CUSTOM_FIELDS:
-            self._problems.add(
+            self.problems.add(
                 errors.ValueTooLong,
                 "customFields",
                 f"has {len(value):,} entries, and at most {MOST_CUSTOM_FIELDS} can be kept; "
@@ -151,14 +151,14 @@ class Cleaning:
     ) -> str | None:
         if not isinstance(value, str):
             if not is_blank(value):
-                self._problems.add(
+                self.problems.add(
                     errors.InvalidMemberType,
                     path,
                     f"must be a text, not {text.kind_of(value)}; give a str",
                 )
             return None
         if len(value) > longest and len(value.strip()) > longest:
-            self._problems.add(
+            self.problems.add(
                 errors.ValueTooLong,
                 path,
                 f"has {len(value):,} characters, and at most {longest:,} can be kept; shorten it",
@@ -168,21 +168,21 @@ class Cleaning:
         try:
             return clean(value) or None
         except ValueError as error:
-            self._problems.add(errors.InvalidText, path, f"{error}, which can't be kept; remove it")
+            self.problems.add(errors.InvalidText, path, f"{error}, which can't be kept; remove it")
             return None
 
     def _list(self, path: str, value: object, most: int, example: str) -> Sequence[Any]:
         """The items of a list, blank ones too."""
         if not isinstance(value, (list, tuple)):
             if not is_blank(value):
-                self._problems.add(
+                self.problems.add(
                     errors.InvalidMemberType,
                     path,
                     f"must be a list, not {text.kind_of(value)}; {_list_form(value, example)}",
                 )
             return ()
         if len(value) > most and (given := sum(not _is_blank_text(item) for item in value)) > most:
-            self._problems.add(
+            self.problems.add(
                 errors.ValueTooLong,
                 path,
                 f"has {given:,} items, and at most {most:,} can be kept; shorten the list",
@@ -202,7 +202,7 @@ class Cleaning:
             return Keyed(cleaned, key_of_email(cleaned))
         except errors.InvalidEmail as error:
             path = _path(member, place)
-            self._problems.add(errors.InvalidEmail, path, error.message, **error.details)
+            self.problems.add(errors.InvalidEmail, path, error.message, **error.details)
             return None
 
     def _phone(self, member: str, value: object, place: int) -> Keyed | None:
@@ -215,16 +215,16 @@ class Cleaning:
         if cleaned is None:
             return None
         try:
-            return Keyed(cleaned, self._phone_key(cleaned))
+            return Keyed(cleaned, self.phone_key(cleaned))
         except errors.InvalidPhone as error:
             path = _path(member, place)
-            self._problems.add(errors.InvalidPhone, path, error.message, **error.details)
+            self.problems.add(errors.InvalidPhone, path, error.message, **error.details)
             return None
 
     def _explain_newer_item(self, path: str, own: object, example: str) -> None:
         """Shows the caller's own address as the right form, where there is one."""
         has_own = isinstance(own, str) and 0 < len(own) <= 60
-        self._problems.add(
+        self.problems.add(
             errors.InvalidMemberType,
             path,
             "must be a text; a mapping is the form of Wix's newer contacts API (v4 and later), "

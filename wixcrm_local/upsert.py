@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from wixcrm_local import changes, cleaning, errors, matching, members, rows, updating, wire
+from wixcrm_local import changes, errors, matching, members, rows, updating, wire
+from wixcrm_local.cleaning import Cleaning, refuse_overfull
 from wixcrm_local.context import Context
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.labels import Labels
@@ -86,9 +87,12 @@ class Upsert:
     def _change(self, connection: sqlite3.Connection, kept: StoredContact, after: Profile) -> None:
         changes.apply(connection, kept, after, "create_contact", self.context.now())
 
+    def _cleaning(self, region: str | None, problems: Problems) -> Cleaning:
+        return Cleaning(partial(key_of_phone, region=region), problems)
+
     def _read(self, given: object, region: str | None) -> wire.Draft:
         problems = Problems()
-        draft = wire.read(given, partial(key_of_phone, region=region), problems, self.policy)
+        draft = wire.read(given, self._cleaning(region, problems), self.policy)
         if problems:
             # Nothing will be written, but unknown names belong into the same answer.
             store = self.context.store
@@ -177,7 +181,7 @@ class Upsert:
             changed, action = (), self._keep_member(kept)
         elif changed:
             action = "updated"
-            cleaning.refuse_overfull(after)
+            refuse_overfull(after)
             if "login_email" in changed:
                 members.refuse_taken_login(connection, after.login_email, kept.number)
             self._change(connection, kept, after)

@@ -68,7 +68,7 @@ class ContactInfo:
         region, only a store can tell.
         """
         problems = Problems()
-        draft = read(info, str, problems, policy)
+        draft = read(info, Cleaning(str, problems), policy)
         for name, value in draft.other_members.items():
             if not isinstance(value, (str, int, float, date)):  # none that any field could have
                 shapes.explain_unknown(name, value, problems)
@@ -102,11 +102,11 @@ class Draft(NamedTuple):
     where: Callable[[str], str] | None = None  # see `Problems`
 
 
-def read(given: object, phone_key: PhoneKey, problems: Problems, policy: Policy = STRICT) -> Draft:
-    """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to `problems`."""
+def read(given: object, cleaning: Cleaning, policy: Policy = STRICT) -> Draft:
+    """The cleaned form of a `ContactInfo` or mapping; what is wrong is added to its problems."""
+    problems = cleaning.problems
     if policy.shapes == "any":
-        given = documented(given, phone_key, problems)
-    cleaning = Cleaning(phone_key, problems)
+        given = documented(given, cleaning.phone_key, problems)
     cleaned: dict[str, Any] = {}
     others: dict[str, Any] = {}
     if isinstance(given, (dict, Mapping)):  # dict first: Mapping's check is slow

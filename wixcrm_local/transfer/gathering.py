@@ -80,8 +80,13 @@ class Gathered:
 
 
 def _keys_of(profile: Profile) -> list[tuple[str, str]]:
-    keys = [(key, "email") for _, key in profile.emails if key]
+    keys = []
+    for _, key in profile.emails:
+        if key:
+            keys.append((key, "email"))
     if profile.login_email is not None and profile.login_email.match_key:
         keys.append((profile.login_email.match_key, "email"))
-    keys += [(key, "phone") for _, key in profile.phones if key]
+    for _, key in profile.phones:
+        if key:
+            keys.append((key, "phone"))
     return keys

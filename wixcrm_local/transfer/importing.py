@@ -32,8 +32,10 @@ from wixcrm_local.transfer.rows_in import RowsIn, Stored
 from wixcrm_local.transfer.terms import Terms
 from wixcrm_local.wire import Draft
 
-# Rows that are stored in one transaction. In memory, where calls take turns, others wait for it.
-_CHUNK, _CHUNK_IN_MEMORY = 20_000, 500
+# Rows that are stored in one transaction: few at first, so that progress is told soon, and the
+# names in them are known to the next. In memory, where calls take turns, others wait for it.
+_FIRST_CHUNK, _CHUNK, _CHUNK_IN_MEMORY = 1_000, 20_000, 500
+_BLOCK = 5_000  # rows that are looked up and written together
 _CACHE = 64 * 1024  # KiB: the pages that one chunk changes in a large file
 _NOT_KEPT = "an earlier run skipped it, and its reason is not kept"
 
@@ -76,10 +78,12 @@ class Import:
         people = iter(records)
         self._rows_in.from_table = records.format in recognition.TABLES
         self._begin(digest, records.format, people)
-        size = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
+        largest = _CHUNK_IN_MEMORY if self._context.store.path is None else _CHUNK
+        size = min(_FIRST_CHUNK, largest)
         self._set_cache(_CACHE)
         try:
             while self._stop is None and self._store_next(people, size):
+                size = min(2 * size, largest)
                 if self._terms.progress is not None:
                     self._terms.progress(len(self._outcomes), self._source.share())
         finally:
@@ -151,13 +155,10 @@ class Import:
             self._stop = None
             done, whose = Outcomes(), array("q")
             before = import_rows.newest(connection)
-            for record, draft in self._rows_in.begin(connection, chunk):
-                found = self._taken(connection, record, draft)
-                if self._stop is not None:
-                    break
+            self._rows_in.begin()
+            for record, found in self._taken_in(connection, chunk):
                 done.add(record.row, found.action, found.contact_id, found.remark)
                 whose.append(found.number)
-            self._rows_in.end()
             behind = import_rows.newest(connection)
             now, number = self._context.now(), self._chunk + 1
             import_rows.add_chunk(
@@ -169,6 +170,21 @@ class Import:
         done = self._context.store.write(work)
         self._chunk += 1
         return done
+
+    def _taken_in(
+        self, connection: sqlite3.Connection, chunk: list[Record]
+    ) -> Iterator[tuple[Record, Stored]]:
+        """Rows and what they came to, block by block, up to one that ends the import."""
+        for place in range(0, len(chunk), _BLOCK):
+            block = self._rows_in.read(connection, chunk[place : place + _BLOCK])
+            for record, draft in block:
+                found = self._taken(connection, record, draft)
+                if self._stop is not None:
+                    break
+                yield record, found
+            self._rows_in.end()
+            if self._stop is not None:
+                return
 
     def _taken(self, connection: sqlite3.Connection, record: Record, draft: Draft | None) -> Stored:
         self._row = record.row

@@ -129,13 +129,14 @@ class Outcomes(Sequence[RowOutcome]):
 
 def _packed(id: str | None) -> bytes | None:
     """A GUID in its 16 octets; None for any other id."""
-    if id is None or len(id) != 36:
+    if id is None or len(id) != 36 or id[8:24:5] != "----":
         return None
+    digits = id.replace("-", "")
     try:
-        packed = bytes.fromhex(id.replace("-", ""))
+        packed = bytes.fromhex(digits)
     except ValueError:
         return None
-    return packed if len(packed) == _ID_SIZE and _unpacked(packed) == id else None
+    return packed if len(packed) == _ID_SIZE and packed.hex() == digits else None
 
 
 def _unpacked(packed: bytes) -> str:

@@ -10,31 +10,27 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from wixcrm_local import changes, errors, matching, rows, wire
+from wixcrm_local.cleaning import Cleaning
 from wixcrm_local.context import Context
-from wixcrm_local.custom_fields import CustomFields
-from wixcrm_local.formats.csv_cells import split_labels
 from wixcrm_local.formats.csv_damage import looks_like_serial, looks_stripped
 from wixcrm_local.formats.records import Record
-from wixcrm_local.labels import Labels
-from wixcrm_local.model import CustomField, Label, Profile, UpsertResult
+from wixcrm_local.model import Profile, UpsertResult
 from wixcrm_local.phone_number import key_of_phone
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
-from wixcrm_local.register import Register
-from wixcrm_local.rows import Row, StoredContact
+from wixcrm_local.rows import StoredContact
 from wixcrm_local.transfer.gathering import Gathered
+from wixcrm_local.transfer.names import FieldsOfRows, KnownLabels, LabelsOfRows, RowCleaning
 from wixcrm_local.transfer.report import Remark
 from wixcrm_local.upsert import Created, Upsert
 from wixcrm_local.wire import Draft
 
 VERB = "import_contacts"
 _NOT_SET = "not_set"
-_SEPARATORS = (";", ",", '"')
 DAMAGED = "SPREADSHEET_DAMAGE"
-Entry = TypeVar("Entry")
 
 
 class Stored(NamedTuple):
@@ -44,63 +40,6 @@ class Stored(NamedTuple):
     number: int = 0
     contact_id: str | None = None
     remark: Remark | None = None
-
-
-class _Remembering(Register[Entry], Generic[Entry]):
-    """A register that is asked the same names again and again within one transaction."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.known: dict[str, Row] = {}
-        self.made: list[str] = []  # keys, in this transaction
-
-    def find(self, connection: sqlite3.Connection, name: str) -> Row | None:
-        row = self.known.get(name) or super().find(connection, name)
-        if row is not None:
-            self.known[name] = row
-        return row
-
-    def add(self, connection: sqlite3.Connection, name: str, **extra: str) -> Row:
-        row = super().add(connection, name, **extra)
-        self.made.append(row[1])
-        return row
-
-    def forget(self) -> None:
-        """What was found may have been undone."""
-        self.known.clear()
-
-
-class _Labels(_Remembering[Label], Labels):
-    """The labels of an import, and which ones a cell holds."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.made_several = False  # names that look like several
-        self._cells: dict[str, list[str]] = {}  # whose names are all known
-
-    def names_in(self, connection: sqlite3.Connection, cell: str) -> list[str]:
-        """A cell is one label where there is one of its whole text, else several."""
-        if names := self._cells.get(cell):
-            return names
-        whole = cell.strip()
-        is_label = whole and self.find(connection, whole) is not None
-        names = [whole] if is_label else split_labels(cell)
-        if all(self.find(connection, name) for name in names):
-            self._cells[cell] = names
-        return names
-
-    def add(self, connection: sqlite3.Connection, name: str, **extra: str) -> Row:
-        self._cells.clear()  # one of them may be this label
-        self.made_several = self.made_several or any(mark in name for mark in _SEPARATORS)
-        return super().add(connection, name, **extra)
-
-    def forget(self) -> None:
-        super().forget()
-        self._cells.clear()
-
-
-class _Fields(_Remembering[CustomField], CustomFields):
-    """The custom fields of an import."""
 
 
 class RowsIn(Upsert):
@@ -118,7 +57,7 @@ class RowsIn(Upsert):
     )
 
     def __init__(self, context: Context, policy: Policy, *, unknown_columns: str) -> None:
-        self._labels, self._fields = _Labels(context), _Fields(context)
+        self._labels, self._fields = LabelsOfRows(context), FieldsOfRows(context)
         super().__init__(context, self._labels, self._fields, policy)
         self.unknown_columns = unknown_columns
         self.from_table = True
@@ -127,22 +66,32 @@ class RowsIn(Upsert):
         self._number = 0
         self._subscription = _NOT_SET  # of the row, if it makes a contact
 
-    def begin(
-        self, connection: sqlite3.Connection, records: Sequence[Record]
-    ) -> Iterator[tuple[Record, Draft | None]]:
-        """A transaction begins, or begins again: its records, each as far as it could be read."""
+    def begin(self) -> None:
+        """A transaction begins, or begins again."""
         self._forget()
         self._labels.made.clear()
         self._fields.made.clear()
         self._gathered = None
-        drafts = [self._read_before(connection, record) for record in records]
+
+    def read(
+        self, connection: sqlite3.Connection, records: Sequence[Record]
+    ) -> Iterator[tuple[Record, Draft | None]]:
+        """The next records to be taken in, each as far as it could be read."""
+        self._gathered = None
+        region = self.context.store.default_region
+        cleaning = self._cleaning(region, Problems())
+        drafts: list[Draft | None] = []
+        for record in records:
+            drafts.append(self._read_before(connection, record, cleaning))
+            if cleaning.problems:
+                cleaning = self._cleaning(region, Problems())
         if self.context.store.rekeying is None:  # else keys change while they are asked for
             profiles = [draft.profile for draft in drafts if draft is not None]
             self._gathered = Gathered(connection, profiles)
         return zip(records, drafts, strict=True)
 
     def end(self) -> None:
-        """All that the rows came to is in the tables."""
+        """All that the rows came to so far is in the tables."""
         if self._gathered is not None:
             self._gathered.write()
 
@@ -195,14 +144,17 @@ class RowsIn(Upsert):
             del self._labels.made[made[0] :], self._fields.made[made[1] :]
             raise
 
-    def _read_before(self, connection: sqlite3.Connection, record: Record) -> Draft | None:
+    def _cleaning(self, region: str | None, problems: Problems) -> Cleaning:
+        return RowCleaning(partial(key_of_phone, region=region), problems)
+
+    def _read_before(
+        self, connection: sqlite3.Connection, record: Record, cleaning: Cleaning
+    ) -> Draft | None:
         """None where it is refused: its turn tells why."""
         if record.refusal is not None:
             return None
-        problems = Problems()
-        key = partial(key_of_phone, region=self.context.store.default_region)
-        draft = wire.read(self._info(connection, record), key, problems, self.policy)
-        return None if problems else draft
+        draft = wire.read(self._info(connection, record), cleaning, self.policy)
+        return None if cleaning.problems else draft
 
     def _forget(self) -> None:
         self._labels.forget()
@@ -260,9 +212,9 @@ class RowsIn(Upsert):
     def _info(self, connection: sqlite3.Connection, record: Record) -> dict[str, Any]:
         members = record.members
         if record.labels or record.label_cells:
-            names = [*record.labels]
-            for cell in record.label_cells:
-                names += self._labels.names_in(connection, cell)
+            names = self._labels.named_by(connection, record)
+            if self.policy.shapes == "any":  # which takes lists apart
+                names = [*names]
             members = {**members, "labels": names}
         if not record.others:
             return members
@@ -275,8 +227,10 @@ class RowsIn(Upsert):
 
     def _is_known(self, draft: Draft) -> bool:
         """Whether no name need be made, as far as is known by now."""
-        labels, fields = self._labels.known.keys(), self._fields.known.keys()
-        return draft.labels.keys() <= labels and draft.custom_fields.keys() <= fields
+        labels, fields = draft.labels, draft.custom_fields
+        return (isinstance(labels, KnownLabels) or labels.keys() <= self._labels.known.keys()) and (
+            not fields or fields.keys() <= self._fields.known.keys()
+        )
 
     def _refuse_damaged(
         self, connection: sqlite3.Connection, draft: Draft, region: str | None
