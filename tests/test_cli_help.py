@@ -121,7 +121,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         crm.backup("older-backup.db")
     Path("people.jsonl").write_text('{"emails": ["bo@example.com"]}\n')
     Path("contacts.csv").write_text("First Name,Email 1\nCy,cy@example.com\n")
-    Path("people.csv").write_text("Tel. privat,Kundennr.\n+44 20 7946 0418,7\n")
+    Path("people.csv").write_text("Reach at,Member no.\n+44 20 7946 0418,7\n")
     Path("phone.vcf").write_text("BEGIN:VCARD\nFN:Di\nEMAIL:di@example.com\nEND:VCARD\n")
     Path("news.html").write_text("<p>Dear ${name}</p>")
     Path("bill.html").write_text("<p>No. ${number}</p>")

@@ -329,6 +329,48 @@ def test_a_report_never_replaces_what_is_imported(
     assert not store.exists()
 
 
+def test_a_report_replaces_nothing_but_a_report(run: Run, table: Path, tmp_path: Path) -> None:
+    """Issue 7, 7: a slip of the pen costs no file; the same command twice is fine."""
+    notes, rows = tmp_path / "notes.csv", tmp_path / "rows.csv"
+    notes.write_text("row,mine\n")
+    done = run("import", table, "--report", notes, "--dry-run")
+    assert done.exit_code == 1
+    assert "is no report of an import; give another path" in done.stderr
+    assert notes.read_text() == "row,mine\n"
+    rows.touch()
+    for option in (["--dry-run"], []):
+        run("import", table, "--report", rows, *option)
+    assert "row-" not in rows.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--map", "First Name=nose"], "--map sends column 'First Name' to 'nose'; "),
+        (["--map", "Emial 1=emails"], "which --map names; did you mean 'Email 1'? it has 'First"),
+    ],
+)
+def test_a_misfit_map_is_told_in_the_words_of_the_command_line(
+    run: Run, tmp_path: Path, options: list[str], said: str
+) -> None:
+    """Issue 7, 7: the remedy is what to type, not what to pass to a function."""
+    file = tmp_path / "people.csv"
+    file.write_text("First Name,Email 1\nAna,ana@example.com\n")
+    done = run("import", file, *options)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert "mapping" not in done.stderr
+
+
+def test_a_file_that_reaches_nobody_says_how_to_map(run: Run, tmp_path: Path) -> None:
+    """Issue 7, 7: --map, with the file's own headers to choose from."""
+    file = tmp_path / "people.csv"
+    file.write_text("A,B\n1,2\n")
+    done = run("import", file)
+    assert "say which one does, with --map 'HEADER=emails'" in done.stderr
+    assert "it has 'A', 'B'" in done.stderr
+
+
 def test_a_report_that_has_no_place_is_refused_before_a_row_is_stored(
     run: Run, table: Path, tmp_path: Path, store: Path
 ) -> None:

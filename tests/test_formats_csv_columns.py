@@ -68,6 +68,8 @@ def test_columns_of_the_three_programs(headers: str, expected: str) -> None:
     [
         ("first_name,SURNAME,E-Mail,Phone Number", "firstName lastName emails phones"),
         ("Vorname,Nachname,E-Mail-Adresse,Handy", "firstName lastName emails phones"),
+        ("Vorname,Tel. privat,Tel.-Nr.,Festnetz,E-Mail (geschäftlich)",
+         "firstName phones phones phones emails"),
         ("E-Mail,Sprache,Kategorien,Bild", "emails language labels picture"),
         ("Vorname,Name,Telefon", "firstName lastName phones"),
         ("Prénom,Nom,Adresse e-mail,Étiquettes", "firstName lastName emails labels"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import attrs
 import pytest
 from store_fixtures import info
 from transfer_fixtures import in_chunks_of, people, table
 
-from wixcrm_local import CRM, errors, rekeying
+from wixcrm_local import CRM, IMPORT, errors, rekeying
 
 ANA = "ana@example.com"
 STATES = ("Subscribed", "Unsubscribed", "Pending", "Not set", "Opted out", "")
@@ -163,6 +164,36 @@ def test_a_mapping_sends_columns_elsewhere(any_crm: CRM) -> None:
     assert (ana.first_name, ana.last_name, ana.phones) == ("Ana", "Lee", ())
     assert ana.custom_fields == {"Color": "red"}
     assert report.columns["Phone"] == ""
+
+
+def test_what_nobody_wants_is_not_told(crm: CRM) -> None:
+    """Issue 7: a column that the caller sends nowhere is no surprise."""
+    headers = ("Email", "Color", "Size")
+    report = crm.import_contacts(table([(ANA, "red", "7")], headers), mapping={"color": None})
+    assert (report.left_out, report.columns["Color"]) == (("Size",), "")
+
+
+def test_what_of_vcards_has_no_place_is_told(any_crm: CRM) -> None:
+    """Issue 7: by the names that its custom fields would have; what is known is taken."""
+    any_crm.custom_fields.create("Birthday", "text")
+    cards = b"".join(
+        b"BEGIN:VCARD\nVERSION:3.0\nFN:P\nEMAIL:p%d@example.com\nORG:Acme\nBDAY:1990-02-28\n"
+        b"NOTE:x\nEND:VCARD\n" % number
+        for number in range(3)
+    )
+    report = any_crm.import_contacts(io.BytesIO(cards))
+    assert (report.created, report.left_out) == (3, ("Company", "Notes"))
+    assert any_crm.find_contact(email="p0@example.com").custom_fields == {"Birthday": "1990-02-28"}
+    again = any_crm.import_contacts(io.BytesIO(cards), unknown_columns="fields")
+    assert (again.left_out, again.new_fields) == ((), ("Company", "Notes"))
+
+
+def test_a_name_that_is_ignored_is_told_once(any_crm: CRM) -> None:
+    """G3: a million rows may have it; another name is told, too."""
+    rows = [("", "", f"p{n}@example.com", "", label) for n, label in enumerate(["A", "A", "A;B"])]
+    with pytest.warns(errors.WixCRMWarning) as told:
+        any_crm.import_contacts(table(rows), policy=attrs.evolve(IMPORT, unknown_names="ignore"))
+    assert [str(each.message).rpartition(": ")[2] for each in told] == ["A", "B"]
 
 
 BAD = {

@@ -16,6 +16,7 @@ import click
 
 from wixcrm_local import errors, naming, text
 from wixcrm_local.cli.session import Session
+from wixcrm_local.formats.csv_columns import ROLES, shown_headers
 from wixcrm_local.problems import Problems
 from wixcrm_local.shapes import is_newer_member
 
@@ -159,6 +160,30 @@ def _cannot_undo(details: Details) -> str | None:
     )
 
 
+def _argument(details: Details) -> str | None:
+    if "column" not in details:
+        return None
+    column = text.shortened(details["column"])
+    if "role" in details:
+        near = naming.suggestion(naming.nearest(details["role"], ROLES))
+        return (
+            f"--map sends column {column} to {text.shortened(details['role'])}; {near}give one of "
+            f"{', '.join(ROLES)}, 'other:New name' or none"
+        )
+    near = naming.suggestion(naming.nearest(details["column"], details["columns"]))
+    headers = shown_headers(details["columns"])
+    return f"the file has no column {column}, which --map names; {near}it has {headers}"
+
+
+def _unreadable_file(details: Details) -> str | None:
+    if "columns" not in details:
+        return None
+    return (
+        "no column of the file is known to hold addresses or numbers; say which one does, with "
+        f"--map 'HEADER=emails' or 'HEADER=phones'; it has {shown_headers(details['columns'])}"
+    )
+
+
 def _no_email(details: Details) -> str:
     return (
         f"contact {details['contact_id']} has no email address; give it one with {_command()} "
@@ -241,6 +266,8 @@ _RULES: Mapping[type[errors.WixCRMError], Callable[[Details], str | None]] = {
     errors.MessageNotFound: _message,
     errors.FromAddressMissing: _from_address,
     errors.RegionMismatch: _region,
+    errors.InvalidArgument: _argument,
+    errors.UnreadableFile: _unreadable_file,
 }
 _PROBLEM_RULES: Mapping[str, Callable[[Details], str | None]] = {
     errors.LabelNotFound.default_code: _label,

@@ -24,6 +24,7 @@ _TITLES = {
 }
 _SHOWN = 5  # skipped rows; thousands of lines would hide what matters
 _HEADINGS = ("row", "action", "contact_id", "code", "reason", "shared_with")
+_FIRST_LINE = codecs.BOM_UTF8 + ",".join(_HEADINGS).encode()
 
 
 def write(report: ImportReport, command: str, *, has_report: bool) -> None:
@@ -51,6 +52,16 @@ def write_rows(path: str, report: ImportReport, store_path: str | None) -> None:
         table = csv.writer(Encoded(file))
         table.writerow(_HEADINGS)
         table.writerows(map(_cells, report.outcomes))
+
+
+def is_replaceable(path: str) -> bool:
+    """Whether a report may go there: to a new place, or over another report."""
+    try:
+        with open(path, "rb") as file:
+            begin = file.read(len(_FIRST_LINE))
+    except OSError:  # nothing is there; or it can't be read, and writing tells
+        return True
+    return begin in (b"", _FIRST_LINE)
 
 
 def as_data(report: ImportReport) -> dict[str, Any]:
@@ -82,8 +93,9 @@ def _further(report: ImportReport) -> Iterator[str]:
     if report.new_fields:
         yield f"new custom fields: {', '.join(report.new_fields)}"
     if report.left_out:
-        yield f"columns left out: {', '.join(report.left_out)}"
-        if any(report.columns.get(header) == "other" for header in report.left_out):
+        what = "columns left out" if report.columns else "left out"
+        yield f"{what}: {', '.join(report.left_out)}"
+        if any(report.columns.get(header, "other") == "other" for header in report.left_out):
             yield "  --fields keeps those with people's own values as custom fields"
 
 

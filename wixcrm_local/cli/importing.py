@@ -38,7 +38,7 @@ _SHARE = 10_000  # parts of a file, for a bar
     name="import",
     examples=[
         "wixcrm-local import contacts.csv --fields --report rows.csv --dry-run",
-        'wixcrm-local import people.csv --map "Tel. privat=phones" --map "Kundennr.=other"',
+        'wixcrm-local import people.csv --map "Reach at=phones" --map "Member no.=other"',
         "wixcrm-local import phone.vcf",
     ],
 )
@@ -168,7 +168,7 @@ def _is_readable_twice(source: str) -> bool:
 
 
 def _check_place(report: str, source: str) -> None:
-    """Before a row is stored: a report replaces a file, which must not be the one of people."""
+    """Before a row is stored: a report replaces an older report, and no other file."""
     why = ""
     if os.path.isdir(report):
         why = "is a folder; give the path of a file in it"
@@ -176,6 +176,8 @@ def _check_place(report: str, source: str) -> None:
         why = "is in a folder that does not exist; make the folder, or give another path"
     elif _is_same_file(report, source):
         why = "is the file to import; give another path"
+    elif not import_summary.is_replaceable(report):
+        why = "exists already, and is no report of an import; give another path"
     if why:
         raise errors.InvalidArgument(f"--report {report} {why}", details={"argument": "report"})
 

@@ -119,7 +119,8 @@ def _places(wanted: str, headers: list[str]) -> list[int]:
     if not alike:
         raise InvalidArgument(
             f"the file has no column {shortened(wanted)}, which the mapping names; "
-            f"{suggestion(nearest(wanted, headers))}give headers of the file: {_shown(headers)}",
+            f"{suggestion(nearest(wanted, headers))}give headers of the file: "
+            f"{shown_headers(headers)}",
             details={"column": wanted, "columns": headers},
         )
     return exact or alike
@@ -159,7 +160,8 @@ def _unique(headers: list[str]) -> list[str]:
     ]
 
 
-def _shown(headers: Sequence[str]) -> str:
+def shown_headers(headers: Sequence[str]) -> str:
+    """The first headers of a file, for a message."""
     named = [shortened(header) for header in headers if header]
     more = f" and {len(named) - _MOST_SHOWN:,} more" if len(named) > _MOST_SHOWN else ""
     return ", ".join(named[:_MOST_SHOWN]) + more
@@ -169,6 +171,6 @@ def _nobody_to_reach(headers: Sequence[str]) -> UnreadableFile:
     example = next(filter(None, headers), "Contact")
     return UnreadableFile(
         f"no column of the file is known to hold addresses or numbers; its headers are "
-        f"{_shown(headers)}; give a mapping such as {{{example[:60]!r}: 'emails'}}",
+        f"{shown_headers(headers)}; give a mapping such as {{{example[:60]!r}: 'emails'}}",
         details={"columns": list(headers)},
     )

@@ -25,6 +25,7 @@ from wixcrm_local.import_rows import ACTION_OF, ACTIONS, Chunk, Names
 from wixcrm_local.labels import Labels
 from wixcrm_local.model import ReadOnlyDict
 from wixcrm_local.policy import IMPORT
+from wixcrm_local.text import folded
 from wixcrm_local.transfer import files
 from wixcrm_local.transfer.files import Source
 from wixcrm_local.transfer.report import ImportReport, Outcomes, Remark
@@ -251,12 +252,17 @@ class Import:
     def _left_out(
         self, connection: sqlite3.Connection, columns: Mapping[str, str]
     ) -> tuple[str, ...]:
-        """The columns that no contact has a place for."""
+        """What no contact has a place for, without what the caller does not want."""
+        if not columns:
+            return tuple(self._rows_in.left_out)
         fields = {row[2].casefold() for row in rows.run(connection, "all_custom_fields")}
+        mapping = self._terms.mapping or {}
+        unwanted = {folded(header) for header, place in mapping.items() if place is None}
         return tuple(
             header
             for header, place in columns.items()
-            if not place or (place == "other" and header.casefold() not in fields)
+            if (not place and folded(header) not in unwanted)
+            or (place == "other" and header.casefold() not in fields)
         )
 
     def _shown_names(self, register: Labels | CustomFields) -> tuple[str, ...]:

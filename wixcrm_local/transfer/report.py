@@ -151,8 +151,8 @@ class ImportReport:
     `receipt` is what `undo_import` takes back; None of a dry run. `outcomes` has one for each of
     `rows`, which created, updated, unchanged, kept and skipped add up to; `shared_phones` of the
     created share a telephone with somebody else. `columns` tells where each column of a table
-    went, `left_out` names those that a contact has no place for. `resumed_rows` were stored by an
-    earlier run that broke off.
+    went; `left_out` names those that a contact has no place for, and what of vCards has none.
+    `resumed_rows` were stored by an earlier run that broke off.
     """
 
     receipt: str | None

@@ -25,11 +25,12 @@ from wixcrm_local.rows import StoredContact
 from wixcrm_local.transfer.gathering import Gathered
 from wixcrm_local.transfer.names import FieldsOfRows, KnownLabels, LabelsOfRows, RowCleaning
 from wixcrm_local.transfer.report import Remark
-from wixcrm_local.upsert import Created, Upsert
+from wixcrm_local.upsert import Created, Upsert, warn_of_call
 from wixcrm_local.wire import Draft
 
 VERB = "import_contacts"
 _NOT_SET = "not_set"
+_MOST_LEFT_OUT = 1_000  # names; a file may have one of its own in each card
 DAMAGED = "SPREADSHEET_DAMAGE"
 
 
@@ -51,8 +52,10 @@ class RowsIn(Upsert):
         "_labels",
         "_number",
         "_subscription",
+        "_warned",
         "from_table",
         "is_rehearsal",
+        "left_out",
         "unknown_columns",
     )
 
@@ -62,6 +65,8 @@ class RowsIn(Upsert):
         self.unknown_columns = unknown_columns
         self.from_table = True
         self.is_rehearsal = False  # of which nothing is stored, so there is nothing to warn of
+        self.left_out: dict[str, None] = {}  # what of a file without columns has no place
+        self._warned: set[str] = set()
         self._gathered: Gathered | None = None
         self._number = 0
         self._subscription = _NOT_SET  # of the row, if it makes a contact
@@ -187,8 +192,12 @@ class RowsIn(Upsert):
         return True
 
     def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
+        """Of each name that is ignored once: a million rows may have it."""
         if not self.is_rehearsal:
-            super()._warn(given, result)
+            new = tuple([each for each in result.ignored if each not in self._warned])
+            self._warned.update(new)
+            is_stored = result.action in ("created", "updated")
+            warn_of_call(self.context, given, new, is_stored)
 
     def _insert(self, connection: sqlite3.Connection, given: Profile) -> str:
         id, now = self.context.new_id(), self.context.now()
@@ -218,11 +227,13 @@ class RowsIn(Upsert):
             members = {**members, "labels": names}
         if not record.others:
             return members
-        fields = {
-            name: value
-            for name, value in record.others.items()
-            if value and (self.unknown_columns == "fields" or self._fields.find(connection, name))
-        }
+        fields: dict[str, str] = {}
+        for name, value in record.others.items():
+            if self.unknown_columns == "fields" or self._fields.find(connection, name):
+                if value:
+                    fields[name] = value
+            elif len(self.left_out) < _MOST_LEFT_OUT:
+                self.left_out[name] = None
         return {**members, "customFields": fields} if fields else members
 
     def _is_known(self, draft: Draft) -> bool:
