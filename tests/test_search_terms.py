@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wixcrm_local import search_terms
-from wixcrm_local.search_terms import EXACT, INSIDE, PREFIX, fold, rank, texts_of, words_of
+from wixcrm_local.search_terms import EXACT, INSIDE, PREFIX, fold, rank, starts, texts_of, words_of
 
 ANA = texts_of(
     ["Ana-María", "O’Neill Łuczak", None],
@@ -105,6 +106,30 @@ def test_the_words_of_a_query(text, words) -> None:
 def test_how_well_a_contact_answers(query, found) -> None:
     """Issue 6: as it is, then beginnings of words and ends of numbers, then three inside."""
     assert rank(words_of(query), ANA) == found
+
+
+def plain_entry(found: search_terms.Texts) -> set[str]:
+    """What `entry` gives, without its haste."""
+    grams: set[str] = set()
+    for text in (*found.words, *found.numbers):
+        letters = "".join(
+            letter if letter.isalnum() or ord(letter) > 127 else chr(0x180 + ord(letter))
+            for letter in text
+        )
+        grams.update(letters[at : at + 3] for at in range(len(letters) - 2))
+        grams.update("\u0101" + letters[at : at + n] for at in starts(text) for n in (1, 2, 3))
+        grams.add(f"\u0105{crc32(text.encode()) & 0xFFFFF:05x}")
+    grams.update("\u0103" + number[-n:] for number in found.numbers for n in (2, 3))
+    return grams
+
+
+@given(st.lists(texts, max_size=2), st.lists(texts, max_size=2))
+@example(["Zoë", "Evans-Ng"], ["zo.evans5@jade-iris67.com", '"a@b"@c', "@", "x@", "a_b+c@d.e"])
+def test_what_a_contact_stands_under(names, addresses) -> None:
+    """Issue 6: all by threes, the beginnings of words, the ends of numbers, and each as a whole."""
+    numbers = [(text, "+495126843935;ext=1") for text in addresses]
+    found = texts_of(names, addresses, numbers)
+    assert set(search_terms.entry(found).split()) == plain_entry(found)
 
 
 @given(st.lists(texts, max_size=2), st.lists(texts, max_size=2), st.lists(queries, max_size=3))

@@ -40,6 +40,16 @@ def peopled(request: pytest.FixtureRequest, any_crm: CRM, monkeypatch) -> CRM:
     return any_crm
 
 
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_members_are_found_by_the_address_they_log_in_with(any_crm: CRM, is_indexed) -> None:
+    """Issue 6, G1: it is an address of theirs as any other."""
+    people(any_crm, "Ana", "Bea")
+    any_crm.register_member(any_crm.find_contact(email="x1@example.com").id, "bea@login.example")
+    if is_indexed:
+        any_crm.prepare_search()
+    assert names(any_crm, "bea@login") == names(any_crm, "@login.example") == ["Bea"]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
