@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 from store_fixtures import PRELUDE, info
 
-from wixcrm_local import CRM, AsyncCRM, OutboxMessage, UpsertResult, aio, errors
+from wixcrm_local import CRM, AsyncCRM, OutboxMessage, UpsertResult, errors
+from wixcrm_local.aio import registers
 from wixcrm_local.custom_fields import CustomFields
 from wixcrm_local.labels import Labels
 from wixcrm_local.outbox import Outbox
@@ -156,11 +157,11 @@ def parameters(verb: Callable[..., Any]) -> list[inspect.Parameter]:
     ("sync", "mirror"),
     [
         (CRM, AsyncCRM),
-        (Labels, aio.AsyncLabels),
-        (CustomFields, aio.AsyncCustomFields),
-        (TriggeredEmails, aio.AsyncTriggeredEmails),
-        (Outbox, aio.AsyncOutbox),
-        (Suppressions, aio.AsyncSuppressions),
+        (Labels, registers.AsyncLabels),
+        (CustomFields, registers.AsyncCustomFields),
+        (TriggeredEmails, registers.AsyncTriggeredEmails),
+        (Outbox, registers.AsyncOutbox),
+        (Suppressions, registers.AsyncSuppressions),
     ],
 )
 def test_every_verb_has_its_awaitable_mirror(sync: type, mirror: type) -> None:

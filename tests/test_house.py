@@ -16,8 +16,8 @@ from wixcrm_local import errors
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "wixcrm_local"
 FILES = sorted(PACKAGE.rglob("*.py"))
-# Lists, each entry of which is short: of verbs, and of errors.
-LISTS = {"crm.py", "aio.py", "errors.py"}
+# A list, each entry of which is short.
+LISTS = {"errors.py"}
 
 
 def street() -> list[str]:

@@ -14,8 +14,8 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any, cast
 
-from wixcrm_local import aio, connection, errors, removals
-from wixcrm_local.aio import AsyncCRM
+from wixcrm_local import connection, errors, removals
+from wixcrm_local.aio import AsyncCRM, registers
 from wixcrm_local.context import Clock, NewId
 from wixcrm_local.crm import CRM
 from wixcrm_local.message import OutboxMessage
@@ -32,11 +32,11 @@ from wixcrm_local.testing.repeatable import FakeClock, SequentialIds
 from wixcrm_local.testing.store import StoreForTests
 
 _REGISTERS = {
-    "labels": aio.AsyncLabels,
-    "custom_fields": aio.AsyncCustomFields,
-    "triggered_emails": aio.AsyncTriggeredEmails,
-    "outbox": aio.AsyncOutbox,
-    "suppressions": aio.AsyncSuppressions,
+    "labels": registers.AsyncLabels,
+    "custom_fields": registers.AsyncCustomFields,
+    "triggered_emails": registers.AsyncTriggeredEmails,
+    "outbox": registers.AsyncOutbox,
+    "suppressions": registers.AsyncSuppressions,
 }
 _OWN = frozenset(["close", "start_delivery", "stop_delivery", "fail_next", "snapshot", "restore"])
 
