@@ -10,7 +10,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wixcrm_local import search_terms
-from wixcrm_local.search_terms import EXACT, INSIDE, PREFIX, fold, rank, starts, texts_of, words_of
+from wixcrm_local.search_terms import (
+    EXACT,
+    INSIDE,
+    NOT_AT_ALL,
+    PREFIX,
+    fold,
+    rank,
+    starts,
+    texts_of,
+    words_of,
+)
 
 ANA = texts_of(
     ["Ana-María", "O’Neill Łuczak", None],
@@ -97,10 +107,10 @@ def test_the_words_of_a_query(text, words) -> None:
         ("e.com", INSIDE),
         ("ana-maria 2368", PREFIX),
         ("maria eil", INSIDE),
-        ("8", None),
-        ("il", None),
-        ("ana bob", None),
-        ("*", None),
+        ("8", NOT_AT_ALL),
+        ("il", NOT_AT_ALL),
+        ("ana bob", NOT_AT_ALL),
+        ("*", NOT_AT_ALL),
     ],
 )
 def test_how_well_a_contact_answers(query, found) -> None:
@@ -138,8 +148,8 @@ def test_the_grams_miss_nobody(names, addresses, asked) -> None:
     numbers = [(text, f"+{len(text)}1221112") for text in addresses]
     found = texts_of(names, addresses, numbers)
     words = words_of(" ".join(asked))
-    wanted = rank(words, found) if words else None
-    if wanted is None:
+    wanted = rank(words, found) if words else NOT_AT_ALL
+    if wanted == NOT_AT_ALL:
         return
     lookup = search_terms.lookup(words, wanted, {"^": 1})
     assert lookup is not None

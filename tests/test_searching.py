@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import suppress
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from store_fixtures import info, integrity, rows
 
 from wixcrm_local import CRM, errors, search_index, searching
+from wixcrm_local.search_terms import NOT_AT_ALL, rank, texts_of, words_of
 
 
 def names(crm: CRM, text: str, limit: int = 20) -> list[str | None]:
@@ -25,9 +27,12 @@ def people(crm: CRM, *first_names: str) -> list[str]:
     ]
 
 
-@pytest.fixture(params=["not indexed", "indexed", "without FTS5"])
+@pytest.fixture(params=["not indexed", "indexed", "indexed, rank by rank", "without FTS5"])
 def peopled(request: pytest.FixtureRequest, any_crm: CRM, monkeypatch) -> CRM:
-    """A store with five people: read one by one, by the index, and by an SQLite without one."""
+    """A store with five people: read one by one, by the index in a look or a look for each rank,
+    and by an SQLite without an index."""
+    if "rank" in request.param:
+        monkeypatch.setattr(searching, "_FEW", 0)
     if request.param == "without FTS5":
         monkeypatch.setattr(search_index, "is_possible", lambda: False)
     any_crm.create_contact({"firstName": "Anabel", "emails": ["bel@acme.com"]})
@@ -35,7 +40,7 @@ def peopled(request: pytest.FixtureRequest, any_crm: CRM, monkeypatch) -> CRM:
     any_crm.create_contact({"firstName": "Mariana", "phones": ["(212) 555-2368"]})
     any_crm.create_contact({"firstName": "Søren", "lastName": "Łuk", "emails": ["s@b.com"]})
     any_crm.create_contact({"firstName": "Ana", "lastName": "Weiß", "phones": ["+44 20 7946 0018"]})
-    if request.param == "indexed":
+    if request.param.startswith("indexed"):
         any_crm.prepare_search()
     return any_crm
 
@@ -102,6 +107,27 @@ def test_any_text_is_a_query(peopled, text) -> None:
     peopled.create_contact({"firstName": "Near(", "emails": ["near@b.com"]})
     peopled.prepare_search()
     assert names(peopled, text) in ([], ["Near("], ["Ana", "Ana", "Anabel"])
+
+
+@given(
+    st.lists(st.text(st.sampled_from("abé1 "), max_size=6), min_size=1, max_size=8),
+    st.text(st.sampled_from("abé1 @x"), max_size=5) | st.sampled_from(["exam", "xam a", "abab"]),
+    st.integers(1, 4),
+    st.sampled_from([0, 1, 100]),
+)
+def test_one_look_and_a_look_for_each_rank_find_the_same(first_names, text, limit, few) -> None:
+    """Issue 6: whom `rank` puts first, of equals the oldest, however many are expected."""
+    with pytest.MonkeyPatch.context() as patch, CRM() as crm:
+        patch.setattr(searching, "_FEW", few)
+        people(crm, *first_names)
+        crm.prepare_search()
+        words = words_of(text)
+        ranked = []
+        for contact in crm.iter_contacts() if words else ():
+            found = rank(words, texts_of([contact.first_name], contact.emails, []))
+            ranked += [(found, contact)] if found < NOT_AT_ALL else []
+        ranked.sort(key=itemgetter(0))
+        assert crm.search_contacts(text, limit) == tuple(it for _, it in ranked[:limit])
 
 
 @given(st.text(max_size=12))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 # How well a word is answered, best first.
-EXACT, PREFIX, INSIDE = 0, 1, 2
+EXACT, PREFIX, INSIDE, NOT_AT_ALL = 0, 1, 2, 9
 
 # Letters that no decomposition makes plain, and what people type for typographic marks.
 PLAIN = str.maketrans(
@@ -32,6 +32,7 @@ _MOST_CHARACTERS = 200  # of a query: what is behind them narrows nothing down a
 _MOST_GRAMS = 4  # of a query that are looked up
 _COMMONPLACE, _RARE = 300, 9  # contacts of a thousand; no sample tells of less than ten
 _FEW = 1e-7  # of all contacts, were letters independent of each other; they are not
+_PLACES = 20  # where digits may stand in a contact's numbers, roughly
 _LONGEST_NUMBER = 15  # digits (E.164): more are several numbers
 
 # The index takes its text apart at blanks and ASCII punctuation: that stands there as letters.
@@ -125,34 +126,31 @@ def texts_of(
     )
 
 
-def rank(words: Sequence[Word], texts: Texts) -> int | None:
-    """How well a contact answers all the words, its worst one counts; None: not at all."""
+def rank(words: Sequence[Word], texts: Texts) -> int:
+    """How well a contact answers all the words: its worst one counts."""
     worst = EXACT
     for word in words:
-        found = min((_rank_in(word, text) for text in texts.words), default=_NOT)
+        found = min((_rank_in(word, text) for text in texts.words), default=NOT_AT_ALL)
         if word.is_digits:
             found = min([found, *(_rank_in_number(word, number) for number in texts.numbers)])
-        if found == _NOT:
-            return None
+        if found == NOT_AT_ALL:
+            return NOT_AT_ALL
         worst = max(worst, found)
     return worst
-
-
-_NOT = 9
 
 
 def _rank_in(word: Word, text: str) -> int:
     asked = word.text
     place = text.find(asked)
     if place < 0:
-        return _NOT
+        return NOT_AT_ALL
     if len(asked) == len(text):
         return EXACT
     while place >= 0:
         if place in starts(text):
             return PREFIX
         place = text.find(asked, place + 1)
-    return INSIDE if len(asked) >= _GRAM else _NOT
+    return INSIDE if len(asked) >= _GRAM else NOT_AT_ALL
 
 
 def _rank_in_number(word: Word, number: str) -> int:
@@ -161,7 +159,7 @@ def _rank_in_number(word: Word, number: str) -> int:
         return EXACT
     if number.startswith(asked) or (len(asked) > 1 and number.endswith(asked)):
         return PREFIX
-    return INSIDE if len(asked) >= _GRAM and asked in number else _NOT
+    return INSIDE if len(asked) >= _GRAM and asked in number else NOT_AT_ALL
 
 
 def starts(text: str) -> set[int]:
@@ -247,6 +245,18 @@ def lookup(words: Sequence[Word], wanted: int, common: Mapping[str, int]) -> str
             chosen[gram] = None
             share *= max(share_of_gram, _RARE) / 1000
     return " AND ".join(f"({gram})" for gram in chosen)
+
+
+def share(words: Sequence[Word], common: Mapping[str, int]) -> float:
+    """About which part of all contacts answers: digits are spread evenly, letters are not."""
+    found = 1.0
+    for word in words:
+        if word.is_digits:
+            found *= min(1.0, _PLACES * 10.0 ** -len(word.text))
+        else:
+            rarest, _ = _rarest_first(word, INSIDE, common)[0]
+            found *= max(rarest, _RARE) / 1000
+    return found
 
 
 def _rarest_first(word: Word, wanted: int, common: Mapping[str, int]) -> list[tuple[int, str]]:

@@ -7,21 +7,23 @@ not know yet is read contact by contact.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from functools import lru_cache
 from heapq import nsmallest
+from itertools import islice
 
 from wixcrm_local import errors, rows, search_index, search_terms
 from wixcrm_local.context import Context
 from wixcrm_local.model import Contact
 from wixcrm_local.rows import StoredContact
 from wixcrm_local.search_index import Progress
-from wixcrm_local.search_terms import EXACT, INSIDE, PREFIX, Word
+from wixcrm_local.search_terms import EXACT, INSIDE, NOT_AT_ALL, PREFIX, Word
 from wixcrm_local.text import kind_of
 
 MOST = 1_000  # contacts of one answer
 _READ_AT_MOST = 100  # contacts that a search reads one by one rather than index them first
+_FEW = 100  # of whom the index names, all are looked at
 _BATCH = 500  # contacts that are indexed in one transaction
 _PATIENCE = 0.05  # seconds a search waits for other writers, before it does without the index
 _Ranked = tuple[int, int]  # rank and number of a contact: the better, and of equal ones the older
@@ -113,12 +115,13 @@ def _found(
         for number, texts in search_index.unseen(connection, seen):
             unseen.add(number)
             rank = search_terms.rank(words, texts)
-            if rank is not None:
+            if rank < NOT_AT_ALL:
                 yield rank, number
 
     best = nsmallest(most, read_one_by_one())
     if seen.contact_number:
-        best += _indexed(connection, words, most, unseen, _shares(seen.common))
+        known = seen.contact_number
+        best += _indexed(connection, words, most, unseen, _shares(seen.common), known)
     return rows.contacts_with_numbers(connection, [number for _, number in sorted(best)[:most]])
 
 
@@ -134,28 +137,66 @@ def _indexed(
     most: int,
     unseen: set[int],
     common: Mapping[str, int],
+    known: int,
 ) -> list[_Ranked]:
-    """Of each rank as many as are wanted, oldest first: a common beginning is never read whole."""
-    looked_at: dict[int, int | None] = {}  # who answers to no rank comes up under each
+    """The best of those whom the index knows.
+
+    Where few are expected all are looked at, as each look into the index takes its time. Else of
+    each rank as many as are wanted, oldest first: a common beginning is never read whole.
+    """
+    candidates = _Candidates(connection, words, unseen, common)
+    if search_terms.share(words, common) * known <= _FEW:
+        few = candidates.all_of_few()
+        if few is not None:
+            return few
     found: list[_Ranked] = []
     for rank in (EXACT, PREFIX, INSIDE):
-        lookup = search_terms.lookup(words, rank, common)
-        if lookup is None or len(found) >= most:
-            continue
-        with closing(search_index.numbers(connection, lookup)) as numbers:
-            for number in numbers:
-                if number in unseen:
-                    continue
-                if number not in looked_at:
-                    looked_at[number] = _rank(connection, words, number)
-                if looked_at[number] == rank:
-                    found.append((rank, number))
-                if len(found) >= most:
-                    break
+        if len(found) < most:
+            with closing(candidates.named(rank)) as named:
+                alike = (each for each in named if each[0] == rank)
+                found += islice(alike, most - len(found))
     return found
 
 
-def _rank(connection: sqlite3.Connection, words: tuple[Word, ...], number: int) -> int | None:
-    for _, texts in search_index.searched(connection, [number]):
-        return search_terms.rank(words, texts)
-    return None
+class _Candidates:
+    """Whom the index names, each with the rank that `search_terms` gives them."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        words: tuple[Word, ...],
+        unseen: set[int],
+        common: Mapping[str, int],
+    ) -> None:
+        self._connection = connection
+        self._words = words
+        self._unseen = unseen
+        self._common = common
+        self._looked_at: dict[int, int] = {}  # who answers to no rank comes up under each
+
+    def all_of_few(self) -> list[_Ranked] | None:
+        """All who answer at whatever rank; None where too many are named after all."""
+        if search_terms.lookup(self._words, INSIDE, self._common) is None:
+            return None
+        with closing(self.named(INSIDE)) as named:
+            found = list(islice(named, _FEW + 1))
+        return None if len(found) > _FEW else [each for each in found if each[0] < NOT_AT_ALL]
+
+    def named(self, rank: int) -> Generator[_Ranked, None, None]:
+        """Who may have the rank, or a better one, oldest first; the caller closes it."""
+        lookup = search_terms.lookup(self._words, rank, self._common)
+        if lookup is None:
+            return
+        with closing(search_index.numbers(self._connection, lookup)) as numbers:
+            for number in numbers:
+                if number not in self._unseen:
+                    yield self._rank(number), number
+
+    def _rank(self, number: int) -> int:
+        if number not in self._looked_at:
+            ranks = [
+                search_terms.rank(self._words, texts)
+                for _, texts in search_index.searched(self._connection, [number])
+            ]
+            self._looked_at[number] = ranks[0] if ranks else NOT_AT_ALL  # removed meanwhile
+        return self._looked_at[number]
