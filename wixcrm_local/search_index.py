@@ -22,7 +22,6 @@ from wixcrm_local.search_terms import Texts, entry, texts_of
 
 _PAGE = 500
 _BETWEEN, _BEFORE_KEY = "\x1f", "\x1e"  # in the answer of `searched`
-_NEWEST = 2**63 - 1  # no number of SQLite's is higher
 # Changes of these alone change nothing that is searched.
 _NOT_SEARCHED = {"labels", "custom_fields", "picture", "language", "subscription"}
 _COMMON = 10  # of a thousand contacts: what is rarer is not noted
@@ -148,14 +147,13 @@ def forget_all(connection: sqlite3.Connection) -> None:
 
 
 def searched(connection: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[Searched]:
-    """What of some contacts is searched, in the order of their numbers."""
-    for number in sorted(numbers):
-        for row in rows.run(connection, "searched", number - 1, number, 1):
-            yield _searched(row)
+    """What of those contacts is searched that are there, in the order of their numbers."""
+    return map(_searched, rows.run(connection, "searched", json.dumps(sorted(numbers))))
 
 
 def _searched_after(connection: sqlite3.Connection, number: int, most: int) -> list[Searched]:
-    return [_searched(row) for row in rows.run(connection, "searched", number, _NEWEST, most)]
+    newer = rows.run(connection, "contact_numbers_after", number, most)
+    return list(searched(connection, (row[0] for row in newer)))
 
 
 def _searched(row: rows.Row) -> Searched:

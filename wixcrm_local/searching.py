@@ -24,6 +24,7 @@ from wixcrm_local.text import kind_of
 MOST = 1_000  # contacts of one answer
 _READ_AT_MOST = 100  # contacts that a search reads one by one rather than index them first
 _FEW = 100  # of whom the index names, all are looked at
+_AT_ONCE = 25  # of them are read together
 _BATCH = 500  # contacts that are indexed in one transaction
 _PATIENCE = 0.05  # seconds a search waits for other writers, before it does without the index
 _Ranked = tuple[int, int]  # rank and number of a contact: the better, and of equal ones the older
@@ -188,15 +189,12 @@ class _Candidates:
         if lookup is None:
             return
         with closing(search_index.numbers(self._connection, lookup)) as numbers:
-            for number in numbers:
-                if number not in self._unseen:
-                    yield self._rank(number), number
+            known = (number for number in numbers if number not in self._unseen)
+            while several := list(islice(known, _AT_ONCE)):
+                self._look_at(number for number in several if number not in self._looked_at)
+                for number in several:
+                    yield self._looked_at.get(number, NOT_AT_ALL), number  # it may be gone
 
-    def _rank(self, number: int) -> int:
-        if number not in self._looked_at:
-            ranks = [
-                search_terms.rank(self._words, texts)
-                for _, texts in search_index.searched(self._connection, [number])
-            ]
-            self._looked_at[number] = ranks[0] if ranks else NOT_AT_ALL  # removed meanwhile
-        return self._looked_at[number]
+    def _look_at(self, numbers: Iterable[int]) -> None:
+        for number, texts in search_index.searched(self._connection, numbers):
+            self._looked_at[number] = search_terms.rank(self._words, texts)
