@@ -88,6 +88,17 @@ def test_a_contact_that_changes_often_is_found_once(file) -> None:
         assert found(again, "name29") == ["ana@example.com"]
 
 
+def test_an_index_of_another_format_is_made_anew(file, monkeypatch) -> None:
+    """Issue 6: what an older version of the library left behind misleads no search."""
+    monkeypatch.setattr(search_index, "_FORMAT", 3)
+    assert file._store.read(search_index.progress) == search_index.Progress()
+    assert found(file, "bob") == ["bob@example.com"]
+    file.prepare_search()
+    seen = file._store.read(search_index.progress)
+    assert (seen.contact_number, search_index.shares(seen.common)) == (3, {"": 3})
+    assert found(file, "bob") == ["bob@example.com"]
+
+
 def test_a_backup_has_the_index(file, tmp_path) -> None:
     """Issue 6: a copy is a store, and its search is as current."""
     file.backup(tmp_path / "copy.db")
@@ -103,7 +114,7 @@ def test_what_is_common_is_learnt_as_a_file_grows(crm: CRM, monkeypatch) -> None
     for number in range(4):
         crm.create_contact(info(f"p{number}"))
     crm.prepare_search()
-    assert crm._store.read(search_index.progress).common == "{}"
+    assert "exa" not in crm._store.read(search_index.progress).common
     crm.create_contact(info("p4"))
     crm.prepare_search()
     assert '"exa": 1000' in crm._store.read(search_index.progress).common

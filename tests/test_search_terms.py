@@ -127,6 +127,8 @@ def plain_entry(found: search_terms.Texts) -> set[str]:
             for letter in text
         )
         grams.update(letters[at : at + 3] for at in range(len(letters) - 2))
+        fours = {text[at : at + 4] for at in range(len(text) - 3)}
+        grams.update(four for four in fours if four.isascii() and four.isdigit())
         grams.update("\u0101" + letters[at : at + n] for at in starts(text) for n in (1, 2, 3))
         grams.add(f"\u0105{crc32(text.encode()) & 0xFFFFF:05x}")
     grams.update("\u0103" + number[-n:] for number in found.numbers for n in (2, 3))
@@ -134,9 +136,12 @@ def plain_entry(found: search_terms.Texts) -> set[str]:
 
 
 @given(st.lists(texts, max_size=2), st.lists(texts, max_size=2))
-@example(["Zoë", "Evans-Ng"], ["zo.evans5@jade-iris67.com", '"a@b"@c', "@", "x@", "a_b+c@d.e"])
+@example(
+    ["Zoë", "Evans-Ng"],
+    ["zo.evans5@jade-iris67.com", '"a@b"@c', "@", "x@", "a_b+c@d.e", "12345@6789.x"],
+)
 def test_what_a_contact_stands_under(names, addresses) -> None:
-    """Issue 6: all by threes, the beginnings of words, the ends of numbers, and each as a whole."""
+    """Issue 6: all by threes, digits by fours, beginnings of words, ends of numbers, and wholes."""
     numbers = [(text, "+495126843935;ext=1") for text in addresses]
     found = texts_of(names, addresses, numbers)
     assert set(search_terms.entry(found).split()) == plain_entry(found)
@@ -173,4 +178,5 @@ def test_every_word_of_a_query_narrows_it_down() -> None:
     common = dict.fromkeys(("\u0101chl", "chl", "hlo", "loe"), 20)
     lookup = search_terms.lookup(words_of("chloé 1615"), PREFIX, common)
     assert lookup is not None
-    assert "161" in lookup.split(" AND ")[1]
+    assert "161" in lookup.split(" AND ")[1]  # beginning with it, or ending in it
+    assert '"1615"' in lookup

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from wixcrm_local import rows
@@ -24,17 +24,22 @@ _PAGE = 500
 _BETWEEN, _BEFORE_KEY = "\x1f", "\x1e"  # in the answer of `searched`
 # Changes of these alone change nothing that is searched.
 _NOT_SEARCHED = {"labels", "custom_fields", "picture", "language", "subscription"}
+_FORMAT = 2  # of what `entry` gives; an index with other entries is made anew
 _COMMON = 10  # of a thousand contacts: what is rarer is not noted
 _SAMPLE = 200  # contacts tell what is common
 _SAMPLED_EVERY = 2_000  # contacts
 
 
 class Progress(NamedTuple):
-    """The highest numbers of a contact and of a change that the index has seen."""
+    """The highest numbers of a contact and of a change that the index has seen.
+
+    `common` tells of some grams in how many contacts of a thousand they stand, and under '' of
+    which format the entries are.
+    """
 
     contact_number: int = 0
     change_number: int = 0
-    common: str = "{}"
+    common: str = ""
 
 
 class Searched(NamedTuple):
@@ -60,7 +65,13 @@ def progress(connection: sqlite3.Connection) -> Progress:
     if not is_possible() or rows.first(connection, "has_search_index") is None:
         return Progress()
     found = rows.first(connection, "search_progress")
-    return Progress(*found) if found else Progress()
+    return Progress(*found) if found and shares(found[2]).get("") == _FORMAT else Progress()
+
+
+@lru_cache(4)
+def shares(common: str) -> Mapping[str, int]:
+    """What a `Progress` has of common grams; read once, until the file has grown."""
+    return rows.data(common, dict)
 
 
 def is_behind(connection: sqlite3.Connection, seen: Progress, most: int) -> bool:
@@ -92,6 +103,8 @@ def take_in(connection: sqlite3.Connection, most: int) -> bool:
         rows.run(connection, "create_search_progress")
         rows.run(connection, "create_search_progress_keeper")
     seen = progress(connection)
+    if not seen.contact_number:  # of whatever it is that it has entries
+        rows.run(connection, "empty_search_index")
     newer = _searched_after(connection, seen.contact_number, most)
     if seen.contact_number:
         changes = rows.run(connection, "changes_to_search", seen.change_number, most)
@@ -104,7 +117,7 @@ def take_in(connection: sqlite3.Connection, most: int) -> bool:
     _enter(connection, searched(connection, changed))
     _enter(connection, newer)
     last = newer[-1].number if newer else seen.contact_number
-    common = seen.common
+    common = seen.common or _common([])
     if last // _SAMPLED_EVERY != seen.contact_number // _SAMPLED_EVERY:
         common = _common(_searched_after(connection, max(0, last - _SAMPLE), _SAMPLE))
     rows.run(connection, "set_search_progress", last, last_change, common)
@@ -122,8 +135,9 @@ def _common(sample: list[Searched]) -> str:
     counts: Counter[str] = Counter()
     for contact in sample:
         counts.update(set(entry(contact.texts).split()))
-    shares = {gram: count * 1000 // len(sample) for gram, count in counts.items()}
-    return json.dumps({gram: share for gram, share in shares.items() if share >= _COMMON})
+    found = {gram: count * 1000 // len(sample) for gram, count in counts.items()}
+    common = {gram: share for gram, share in found.items() if share >= _COMMON}
+    return json.dumps({"": _FORMAT, **common})
 
 
 def catch_up(connection: sqlite3.Connection) -> None:

@@ -28,6 +28,8 @@ _PART_OF_A_LETTER = (7, 8, 9)
 _START = re.compile(r"[^\W_]+|@")
 _BETWEEN_DIGITS = str.maketrans("", "", " -.()+/")
 _GRAM = 3
+_RUN = 4  # of digits: a number has so many threes that they tell too little
+_DIGITS = re.compile(f"[0-9]{{{_RUN},}}")
 _MOST_CHARACTERS = 200  # of a query: what is behind them narrows nothing down any more
 _MOST_GRAMS = 4  # of a query that are looked up
 _COMMONPLACE, _RARE = 300, 9  # contacts of a thousand; no sample tells of less than ten
@@ -170,11 +172,13 @@ def starts(text: str) -> set[int]:
 def entry(texts: Texts) -> str:
     """What a contact stands under in the index: beginnings, ends, wholes, and all by threes.
 
-    With blanks between; some stand there twice, which the index doesn't mind and a set would cost.
+    Digits stand there by fours, too. With blanks between; some stand there twice, which the index
+    doesn't mind and a set would cost.
     """
     found = [_of_name(text) if text.isalpha() else _of_text(text) for text in texts.words]
     for number in texts.numbers:
-        found.append(_by_threes(number) + _beginnings(number, (0,)) + _whole(number))
+        found.append(_in_pieces(number, _GRAM) + _in_pieces(number, _RUN))
+        found.append(_beginnings(number, (0,)) + _whole(number))
         found.append(f"{_ENDS}{number[-2:]} {_ENDS}{number[-_GRAM:]}")
     return " ".join(found)
 
@@ -200,17 +204,20 @@ def _of_piece(text: str, behind: str) -> str:
     """All that begins in a piece of a text, of which two letters more are known."""
     is_plain = text.isalnum()
     marked = (text if is_plain else text.translate(_AS_LETTERS)) + behind
-    return _by_threes(marked) + _beginnings(marked, (0,) if is_plain else starts(text))
+    found = _in_pieces(marked, _GRAM) + _beginnings(marked, (0,) if is_plain else starts(text))
+    for digits in _DIGITS.findall(text):
+        found += _in_pieces(digits, _RUN)
+    return found
 
 
-def _by_threes(text: str) -> str:
-    """Each three neighbours and a blank: laid into each other, as a loop takes longer by half."""
-    count = len(text) - _GRAM + 1
+def _in_pieces(text: str, size: int) -> str:
+    """So many neighbours each and a blank: laid into each other, as a loop takes longer by half."""
+    count = len(text) - size + 1
     if count < 1:
         return ""
-    laid = [" "] * (count * (_GRAM + 1))
-    for place in range(_GRAM):
-        laid[place :: _GRAM + 1] = text[place : place + count]
+    laid = [" "] * (count * (size + 1))
+    for place in range(size):
+        laid[place :: size + 1] = text[place : place + count]
     return "".join(laid)
 
 
@@ -282,9 +289,10 @@ def _grams_of(word: Word, wanted: int) -> Iterator[tuple[str, ...]]:
         beginning = (_BEGINS + marked[:_GRAM],)
         can_end = word.is_digits and len(marked) > 1
         yield (*beginning, _ENDS + marked[-_GRAM:]) if can_end else beginning
-    last = len(marked) - _GRAM  # digits stand at the end, and are rare; neighbours tell the same
-    for place in sorted(range(last + 1), key=lambda place: ((last - place) % _GRAM, -place)):
-        yield (marked[place : place + _GRAM],)
+    size = _RUN if word.is_digits and len(marked) >= _RUN else _GRAM
+    last = len(marked) - size  # digits stand at the end, and are rare; neighbours tell the same
+    for place in sorted(range(last + 1), key=lambda place: ((last - place) % size, -place)):
+        yield (marked[place : place + size],)
 
 
 def _whole(text: str) -> str:

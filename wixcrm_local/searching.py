@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
-from functools import lru_cache
 from heapq import nsmallest
 from itertools import islice
 
@@ -122,14 +121,8 @@ def _found(
     best = nsmallest(most, read_one_by_one())
     if seen.contact_number:
         known = seen.contact_number
-        best += _indexed(connection, words, most, unseen, _shares(seen.common), known)
+        best += _indexed(connection, words, most, unseen, search_index.shares(seen.common), known)
     return rows.contacts_with_numbers(connection, [number for _, number in sorted(best)[:most]])
-
-
-@lru_cache(4)
-def _shares(common: str) -> Mapping[str, int]:
-    """Read once, until the file has grown: it takes as long as finding somebody does."""
-    return rows.data(common, dict)
 
 
 def _indexed(
