@@ -137,7 +137,7 @@ def plain_entry(found: search_terms.Texts) -> set[str]:
 
 @given(st.lists(texts, max_size=2), st.lists(texts, max_size=2))
 @example(
-    ["Zoë", "Evans-Ng"],
+    ["Zoë b1984", "Evans-Ng 2000"],
     ["zo.evans5@jade-iris67.com", '"a@b"@c', "@", "x@", "a_b+c@d.e", "12345@6789.x"],
 )
 def test_what_a_contact_stands_under(names, addresses) -> None:
