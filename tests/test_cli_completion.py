@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "people.db"
     monkeypatch.setenv("WIXCRM_STORE", str(path))
     ids = iter(["contact-ana", "contact-bo", "mail-uncertain", "mail-sent", "mail-queued", "gone"])
+    ids = chain(ids, ["receipt-old", "receipt-undone", "receipt-new"])
     with CRM(path, new_id=lambda: next(ids)) as crm:
         for name in ("Customer", "Good, customer", "Zoë's"):
             crm.labels.create(name)
@@ -43,6 +46,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             if answers:
                 crm.deliver(Postman(*answers))
         crm.delete_contact(crm.create_contact({"emails": ["gone@b.example"]}))
+        for _ in ("receipt-old", "receipt-undone", "receipt-new"):
+            crm.import_contacts(io.StringIO("Email\nbo@b.example\n"))
+        crm.undo_import("receipt-undone")
     return path
 
 
@@ -92,6 +98,8 @@ def offers(*words: str) -> list[str]:
         (["outbox", "resolve", ""], ["mail-uncertain"]),
         (["outbox", "resolve", "mail-uncertain", "r"], ["resend"]),
         (["outbox", "list", "--status", "su"], ["suppressed"]),
+        (["imports", "undo", ""], ["receipt-new", "receipt-old"]),
+        (["imports", "undo", "receipt-o"], ["receipt-old"]),
         (["suppress", "remove", ""], ["dead@b.example"]),
         (["suppress", "add", "a@b.example", "--reason", "b"], ["bounced"]),
         (["contact", "unsubscribe", "contact-a"], ["contact-ana"]),

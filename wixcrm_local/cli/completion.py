@@ -15,7 +15,7 @@ from contextlib import closing
 import click
 from click.shell_completion import CompletionItem
 
-from wixcrm_local import connection, mail_rows, removals, rows
+from wixcrm_local import connection, import_rows, mail_rows, removals, rows
 from wixcrm_local.cli import output
 from wixcrm_local.cli.session import Session
 
@@ -118,6 +118,13 @@ def _suppressed(reader: sqlite3.Connection) -> _Offers:
     return ((row[1], row[2]) for row in rows.run(reader, "all_suppressions") if row[1])
 
 
+def _imports(reader: sqlite3.Connection) -> _Offers:
+    """Those that can be taken back, the last first: it is the one that is regretted."""
+    for each in reversed(import_rows.everything(reader)):
+        if each.undone_at is None:
+            yield each.receipt, f"{each.format} {each.started_at[:16].replace('T', ' ')}"
+
+
 labels = _from_store(_labels)
 fields = _from_store(_fields)
 field_assignments = _from_store(_fields, end="=")
@@ -129,6 +136,7 @@ messages_to_cancel = _from_store(_messages("queued"))
 messages_to_retry = _from_store(_messages("failed", "cancelled", "suppressed", "queued"))
 messages_to_resolve = _from_store(_messages("uncertain"))
 suppressed = _from_store(_suppressed)
+imports = _from_store(_imports)
 
 
 def regions(

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from wixcrm_local import errors
-from wixcrm_local.cli import import_summary, output
+from wixcrm_local.cli import completion, import_summary, output
 from wixcrm_local.cli.command import Command, Group, argument
 from wixcrm_local.cli.confirmation import confirm
 from wixcrm_local.cli.options import (
@@ -238,7 +238,11 @@ def list_imports(session: Session, as_json: bool) -> None:
 
 
 @imports.command(cls=Command, name="undo", examples=["wixcrm-local imports undo RECEIPT --yes"])
-@argument("receipt", "What `import` told at its end, or `imports list` tells.")
+@argument(
+    "receipt",
+    "What `import` told at its end, or `imports list` tells.",
+    shell_complete=completion.imports,
+)
 @yes_option
 @json_option
 @store_options
