@@ -42,10 +42,7 @@ class OursCurrent(Ours):
 
     name = "wixcrm-local, search current"
     _calls = 0
-
-    def open(self, path: str, durability: str) -> None:
-        super().open(path, durability)
-        self.catching_up = 0.0  # seconds
+    catching_up = 0.0  # seconds
 
     def create(self, person: people.Person) -> str:
         id = super().create(person)

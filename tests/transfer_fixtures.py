@@ -53,6 +53,7 @@ def contents(crm: CRM) -> dict[str, list[Any]]:
 
 
 def in_chunks_of(patch: Any, size: int) -> None:
-    """Lets an import store so many rows in a transaction."""
+    """Lets an import store so many rows in a transaction, and write two of them at a time."""
     patch.setattr(importing, "_CHUNK", size)
     patch.setattr(importing, "_CHUNK_IN_MEMORY", size)
+    patch.setattr(importing, "_BLOCK", 2)

@@ -7,7 +7,7 @@ not know yet is read contact by contact.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from heapq import nsmallest
 from itertools import islice
@@ -66,11 +66,8 @@ def prepare(context: Context, progress: Progressed | None = None) -> None:
         )
     if not search_index.is_possible():
         return
-    if not context.store.read(lambda it: search_index.is_behind(it, search_index.progress(it), 0)):
-        return
-    goes_on = True
-    while goes_on:
-        goes_on = context.store.write(lambda it: search_index.take_in(it, _BATCH))
+    while _is_behind(context, 0):
+        context.store.write(lambda it: search_index.take_in(it, _BATCH))
         if progress is not None:
             progress(*context.store.read(_done))
 
@@ -93,16 +90,19 @@ def _done(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def _catch_up(context: Context) -> None:
     """Brings the index near enough, unless somebody else keeps the file or the disk is full."""
-    store = context.store
     if not search_index.is_possible():
         return
     try:
-        while store.read(
-            lambda it: search_index.is_behind(it, search_index.progress(it), _READ_AT_MOST)
-        ):
-            store.write(lambda it: search_index.take_in(it, _BATCH), patience=_PATIENCE)
+        while _is_behind(context, _READ_AT_MOST):
+            context.store.write(lambda it: search_index.take_in(it, _BATCH), patience=_PATIENCE)
     except (errors.StoreBusy, errors.StoreFull):
         return
+
+
+def _is_behind(context: Context, most: int) -> bool:
+    return context.store.read(
+        lambda it: search_index.is_behind(it, search_index.progress(it), most)
+    )
 
 
 def _found(
@@ -120,8 +120,7 @@ def _found(
 
     best = nsmallest(most, read_one_by_one())
     if seen.contact_number:
-        known = seen.contact_number
-        best += _indexed(connection, words, most, unseen, search_index.shares(seen.common), known)
+        best += _indexed(connection, words, most, unseen, seen)
     return rows.contacts_with_numbers(connection, [number for _, number in sorted(best)[:most]])
 
 
@@ -130,25 +129,31 @@ def _indexed(
     words: tuple[Word, ...],
     most: int,
     unseen: set[int],
-    common: Mapping[str, int],
-    known: int,
+    seen: Progress,
 ) -> list[_Ranked]:
     """The best of those whom the index knows.
 
     Where few are expected all are looked at, as each look into the index takes its time. Else of
     each rank as many as are wanted, oldest first: a common beginning is never read whole.
     """
-    candidates = _Candidates(connection, words, unseen, common)
-    if search_terms.share(words, common) * known <= _FEW:
-        few = candidates.all_of_few()
-        if few is not None:
-            return few
+    common = search_index.shares(seen.common)
+    candidates = _Candidates(connection, words, unseen)
+    if search_terms.share(words, common) * seen.contact_number <= _FEW:
+        lookup = search_terms.lookup(words, INSIDE, common)  # names those of better ranks, too
+        if lookup is not None:
+            with closing(candidates.named(lookup)) as named:
+                everybody = list(islice(named, _FEW + 1))
+            if len(everybody) <= _FEW:
+                return [each for each in everybody if each[0] < NOT_AT_ALL]
     found: list[_Ranked] = []
     for rank in (EXACT, PREFIX, INSIDE):
-        if len(found) < most:
-            with closing(candidates.named(rank)) as named:
-                alike = (each for each in named if each[0] == rank)
-                found += islice(alike, most - len(found))
+        lookup = search_terms.lookup(words, rank, common)
+        if lookup is None:
+            continue
+        with closing(candidates.named(lookup)) as named:
+            found += islice((each for each in named if each[0] == rank), most - len(found))
+        if len(found) == most:
+            break
     return found
 
 
@@ -160,27 +165,14 @@ class _Candidates:
         connection: sqlite3.Connection,
         words: tuple[Word, ...],
         unseen: set[int],
-        common: Mapping[str, int],
     ) -> None:
         self._connection = connection
         self._words = words
         self._unseen = unseen
-        self._common = common
         self._looked_at: dict[int, int] = {}  # who answers to no rank comes up under each
 
-    def all_of_few(self) -> list[_Ranked] | None:
-        """All who answer at whatever rank; None where too many are named after all."""
-        if search_terms.lookup(self._words, INSIDE, self._common) is None:
-            return None
-        with closing(self.named(INSIDE)) as named:
-            found = list(islice(named, _FEW + 1))
-        return None if len(found) > _FEW else [each for each in found if each[0] < NOT_AT_ALL]
-
-    def named(self, rank: int) -> Generator[_Ranked, None, None]:
-        """Who may have the rank, or a better one, oldest first; the caller closes it."""
-        lookup = search_terms.lookup(self._words, rank, self._common)
-        if lookup is None:
-            return
+    def named(self, lookup: str) -> Generator[_Ranked, None, None]:
+        """Whom the look-up names, oldest first; the caller closes it."""
         with closing(search_index.numbers(self._connection, lookup)) as numbers:
             known = (number for number in numbers if number not in self._unseen)
             while several := list(islice(known, _AT_ONCE)):

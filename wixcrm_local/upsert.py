@@ -101,9 +101,8 @@ class Upsert:
             problems.raise_if_any()
         return draft
 
-    def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
-        is_stored = result.action in ("created", "updated")
-        warn_of_call(self.context, given, result.ignored, is_stored)
+    def _warn(self, given: Profile, ignored: tuple[str, ...], is_stored: bool) -> None:
+        warn_of_call(self.context, given, ignored, is_stored)
 
     def _upsert(
         self, connection: sqlite3.Connection, draft: wire.Draft, region: str | None
@@ -128,7 +127,7 @@ class Upsert:
             if found:
                 result = result._replace(also_matched=_ids(connection, matching.ranked(found)))
         if ignored or region is None:
-            self._warn(given, result)
+            self._warn(given, result.ignored, result.action in ("created", "updated"))
         return result
 
     def _candidates(self, connection: sqlite3.Connection, given: Profile) -> list[tuple[int, str]]:
@@ -230,7 +229,7 @@ class Rehearsal(Upsert):
     def _change(self, connection: sqlite3.Connection, kept: StoredContact, after: Profile) -> None:
         return
 
-    def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
+    def _warn(self, given: Profile, ignored: tuple[str, ...], is_stored: bool) -> None:
         return
 
 

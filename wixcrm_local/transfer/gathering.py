@@ -80,13 +80,8 @@ class Gathered:
 
 
 def _keys_of(profile: Profile) -> list[tuple[str, str]]:
-    keys = []
-    for _, key in profile.emails:
-        if key:
-            keys.append((key, "email"))
+    keys = [(key, "email") for _, key in profile.emails if key]
     if profile.login_email is not None and profile.login_email.match_key:
         keys.append((profile.login_email.match_key, "email"))
-    for _, key in profile.phones:
-        if key:
-            keys.append((key, "phone"))
+    keys += [(key, "phone") for _, key in profile.phones if key]
     return keys

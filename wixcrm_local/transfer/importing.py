@@ -160,6 +160,7 @@ class Import:
             for record, found in self._taken_in(connection, chunk):
                 done.add(record.row, found.action, found.contact_id, found.remark)
                 whose.append(found.number)
+            self._rows_in.end()
             behind = import_rows.newest(connection)
             now, number = self._context.now(), self._chunk + 1
             import_rows.add_chunk(
@@ -177,15 +178,12 @@ class Import:
     ) -> Iterator[tuple[Record, Stored]]:
         """Rows and what they came to, block by block, up to one that ends the import."""
         for place in range(0, len(chunk), _BLOCK):
-            block = self._rows_in.read(connection, chunk[place : place + _BLOCK])
-            for record, draft in block:
+            block = chunk[place : place + _BLOCK]
+            for record, draft in self._rows_in.read(connection, block):
                 found = self._taken(connection, record, draft)
                 if self._stop is not None:
-                    break
+                    return
                 yield record, found
-            self._rows_in.end()
-            if self._stop is not None:
-                return
 
     def _taken(self, connection: sqlite3.Connection, record: Record, draft: Draft | None) -> Stored:
         self._row = record.row

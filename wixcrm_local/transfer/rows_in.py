@@ -17,7 +17,7 @@ from wixcrm_local.cleaning import Cleaning
 from wixcrm_local.context import Context
 from wixcrm_local.formats.csv_damage import looks_like_serial, looks_stripped
 from wixcrm_local.formats.records import Record
-from wixcrm_local.model import Profile, UpsertResult
+from wixcrm_local.model import Profile
 from wixcrm_local.phone_number import key_of_phone
 from wixcrm_local.policy import Policy
 from wixcrm_local.problems import Problems
@@ -25,7 +25,7 @@ from wixcrm_local.rows import StoredContact
 from wixcrm_local.transfer.gathering import Gathered
 from wixcrm_local.transfer.names import FieldsOfRows, KnownLabels, LabelsOfRows, RowCleaning
 from wixcrm_local.transfer.report import Remark
-from wixcrm_local.upsert import Created, Upsert, warn_of_call
+from wixcrm_local.upsert import Created, Upsert
 from wixcrm_local.wire import Draft
 
 VERB = "import_contacts"
@@ -82,6 +82,7 @@ class RowsIn(Upsert):
         self, connection: sqlite3.Connection, records: Sequence[Record]
     ) -> Iterator[tuple[Record, Draft | None]]:
         """The next records to be taken in, each as far as it could be read."""
+        self.end()
         self._gathered = None
         region = self.context.store.default_region
         cleaning = self._cleaning(region, Problems())
@@ -191,13 +192,12 @@ class RowsIn(Upsert):
         changes.subscribe(connection, kept, "unsubscribed", VERB, self.context.now())
         return True
 
-    def _warn(self, given: Profile, result: UpsertResult | Created) -> None:
+    def _warn(self, given: Profile, ignored: tuple[str, ...], is_stored: bool) -> None:
         """Of each name that is ignored once: a million rows may have it."""
         if not self.is_rehearsal:
-            new = tuple([each for each in result.ignored if each not in self._warned])
+            new = tuple([each for each in ignored if each not in self._warned])
             self._warned.update(new)
-            is_stored = result.action in ("created", "updated")
-            warn_of_call(self.context, given, new, is_stored)
+            super()._warn(given, new, is_stored)
 
     def _insert(self, connection: sqlite3.Connection, given: Profile) -> str:
         id, now = self.context.new_id(), self.context.now()
